@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "doppio/tensor.h"
+
+namespace doppio {
+
+struct Libraries;  // handles of the libraries in use; see device/
+
+// Where and how a net computes. Made by main and passed down; copies share the
+// library handles.
+class Context {
+ public:
+  // `threads` compute threads, 0 for one per core. The seed decides every
+  // random number drawn.
+  explicit Context(Device device = Device::kCpu, uint64_t seed = 1,
+                   int threads = 0);
+
+  Device device() const { return device_; }
+  uint64_t seed() const { return seed_; }
+  int threads() const { return threads_; }
+  Libraries& libraries() const { return *libraries_; }
+
+  // This context with another seed: a snapshot brings its own.
+  Context WithSeed(uint64_t seed) const;
+
+ private:
+  Device device_;
+  uint64_t seed_;
+  int threads_;
+  std::shared_ptr<Libraries> libraries_;
+};
+
+}  // namespace doppio

@@ -1,0 +1,129 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "doppio/context.h"
+#include "doppio/layer.h"
+#include "doppio/prototxt.h"
+#include "doppio/tensor.h"
+
+namespace doppio {
+
+// Layers in order, the blobs between them, and their parameters.
+//
+// Built from source.net with its `state` (phase, level, stages) deciding which
+// layers belong; throws Error, with the place in the file, for anything that
+// does not fit together.
+class Net {
+ public:
+  struct Options {
+    // False stops after the shapes and layouts: no memory for data or
+    // parameters, and no Forward. For `inspect`.
+    bool allocate = true;
+    // Parameters are shared with this net's layers of the same name.
+    Net* share_with = nullptr;
+  };
+
+  // One layer in its place. Splits and reorders that the net inserted are steps
+  // like any other.
+  struct Step {
+    std::unique_ptr<Layer> layer;
+    std::string location;             // file:line: layer "name" (Type)
+    std::vector<int> bottoms, tops;   // indices into blobs()
+    std::vector<float> loss_weights;  // one per top
+    bool backward = false;            // whether Backward runs it
+    Blobs bottom_blobs, top_blobs;
+  };
+
+  // A place in the net that holds values. Splits and reorders make several
+  // places for one name of the prototxt; the first bears that very name.
+  struct Place {
+    std::string name;
+    Shape shape;
+    LayoutPtr layout;
+    bool wants_diff = false;
+    Blob blob;
+  };
+
+  // A parameter that a solver updates, once however many layers share it.
+  struct Learnable {
+    std::string layer;  // its first owner
+    int index = 0;      // into that layer's params()
+    Parameter* param = nullptr;
+    float lr_mult = 1;
+    float decay_mult = 1;
+    std::string shared_name;  // ParamSpec.name
+  };
+
+  // Values of a top that no layer takes: losses, accuracies, predictions.
+  struct Output {
+    std::string name;
+    int place = 0;
+    float loss_weight = 0;
+  };
+
+  explicit Net(const NetSource& source, const Context& context = Context());
+  Net(const NetSource& source, const Context& context, const Options& options);
+  ~Net();
+
+  // Runs all layers; the sum of the losses times their weights.
+  float Forward();
+  // Fills the diffs of all blobs and parameters that want them. Parameters'
+  // diffs are overwritten, or added to if `accumulate`.
+  void Backward(bool accumulate = false);
+  // Infers shapes and plans anew, after the shape of an input was changed by
+  // assigning its data.
+  void Reshape();
+
+  const std::string& name() const { return name_; }
+  Phase phase() const { return phase_; }
+  const std::vector<Step>& steps() const { return steps_; }
+  const std::vector<Place>& places() const { return places_; }
+  const std::vector<Output>& outputs() const { return outputs_; }
+  const std::vector<Learnable>& learnables() const { return learnables_; }
+
+  // Null where there is no such name. A blob of an in-place chain has the last
+  // layer's values.
+  Blob* blob(const std::string& name);
+  Layer* layer(const std::string& name);
+
+  // Number of forward passes done; keys the layers' random numbers. Data layers
+  // go on from where they are; see Layer::Seek.
+  uint64_t pass() const { return pass_; }
+  void set_pass(uint64_t pass) { pass_ = pass; }
+
+  // Copies parameters into the layers of the same name, as Caffe does: layers
+  // unknown here are skipped; a blob whose shape differs throws Error. Returns
+  // the names of the layers that took theirs.
+  std::vector<std::string> CopyWeights(const NetParameter& weights);
+  // The net with its parameters, as a .caffemodel holds it.
+  NetParameter ToProto() const;
+
+  // Zeroes the diffs of all learnable parameters.
+  void ClearParamDiffs();
+
+ private:
+  class Builder;
+  void Replan(size_t first);
+  void CheckShapes(size_t step);
+  void LogData(const Step& step) const;
+  void LogDiffs(const Step& step) const;
+
+  const Context context_;
+  const Options options_;
+  std::string name_;
+  Phase phase_ = TRAIN;
+  bool debug_info_ = false;
+  uint64_t pass_ = 0;
+  NetParameter param_;  // as filtered, without inserted layers
+  std::vector<Step> steps_;
+  std::vector<Place> places_;
+  std::vector<Output> outputs_;
+  std::vector<Learnable> learnables_;
+};
+
+}  // namespace doppio

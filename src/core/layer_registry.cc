@@ -1,0 +1,41 @@
+#include "doppio/layer_registry.h"
+
+#include <glog/logging.h>
+
+#include <set>
+
+#include "core/edit_distance.h"
+#include "doppio/error.h"
+
+namespace doppio {
+
+LayerRegistry& LayerRegistry::Global() {
+  static LayerRegistry registry;
+  return registry;
+}
+
+void LayerRegistry::Add(const std::string& type, Device device,
+                        Factory factory) {
+  CHECK(factories_.emplace(std::make_pair(type, device), factory).second)
+      << type << " is registered twice";
+}
+
+std::unique_ptr<Layer> LayerRegistry::Create(const LayerParameter& param,
+                                             const Context& context) const {
+  auto found = factories_.find({param.type(), context.device()});
+  // A type that has no CUDA half runs on the CPU.
+  if (found == factories_.end()) {
+    found = factories_.find({param.type(), Device::kCpu});
+  }
+  if (found != factories_.end()) return found->second(param, context);
+  throw Error("unknown layer type \"", param.type(), "\"; did you mean \"",
+              Nearest(param.type(), Types()), "\"?");
+}
+
+std::vector<std::string> LayerRegistry::Types() const {
+  std::set<std::string> types;
+  for (const auto& entry : factories_) types.insert(entry.first.first);
+  return {types.begin(), types.end()};
+}
+
+}  // namespace doppio

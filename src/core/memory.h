@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "doppio/tensor.h"
+
+namespace doppio {
+
+// Memory of each device, not initialised. memory_cpu_only.cc is the build's
+// without CUDA.
+std::shared_ptr<void> Allocate(Device device, size_t bytes);
+void FillZero(Device device, void* memory, size_t bytes);
+void Copy(Device to_device, void* to, Device from_device, const void* from,
+          size_t bytes);
+
+// Cache-line aligned; from 4 MiB on, on huge pages where the kernel has them,
+// since page faults are dear on virtual machines.
+std::shared_ptr<void> AllocateHost(size_t bytes);
+
+}  // namespace doppio

@@ -1,0 +1,28 @@
+#include "doppio/context.h"
+
+#include <omp.h>
+
+#include "device/onednn.h"
+#include "doppio/error.h"
+
+namespace doppio {
+
+Context::Context(Device device, uint64_t seed, int threads)
+    : device_(device),
+      seed_(seed),
+      threads_(threads > 0 ? threads : omp_get_num_procs()),
+      libraries_(std::make_shared<Libraries>()) {
+  Require(device == Device::kCpu,
+          "this build has no CUDA; configure it with -DDOPPIO_CUDA=ON, or run "
+          "with --device=cpu");
+  // OpenMP keeps this per calling thread, the one that computes.
+  omp_set_num_threads(threads_);
+}
+
+Context Context::WithSeed(uint64_t seed) const {
+  Context copy = *this;
+  copy.seed_ = seed;
+  return copy;
+}
+
+}  // namespace doppio

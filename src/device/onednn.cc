@@ -1,0 +1,136 @@
+#include "device/onednn.h"
+
+#include <glog/logging.h>
+
+namespace doppio {
+namespace {
+
+using dnnl::memory;
+
+memory::dims Dims(const Shape& shape) {
+  memory::dims dims(shape.extents().begin(), shape.extents().end());
+  if (dims.empty()) dims.push_back(1);
+  return dims;
+}
+
+memory::dims RowMajorStrides(const memory::dims& dims) {
+  memory::dims strides(dims.size(), 1);
+  for (int i = static_cast<int>(dims.size()) - 2; i >= 0; --i) {
+    strides[i] = strides[i + 1] * dims[i + 1];
+  }
+  return strides;
+}
+
+memory::desc PlainDesc(const memory::dims& dims) {
+  return {dims, memory::data_type::f32, RowMajorStrides(dims)};
+}
+
+// aBcd16b: letters are axes, outermost first, a capital is also blocked.
+std::string FormatName(const memory::desc& desc) {
+  const auto& data = desc.data;
+  const auto& blocking = data.format_desc.blocking;
+  std::vector<int> order(data.ndims);
+  for (int i = 0; i < data.ndims; ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return blocking.strides[a] > blocking.strides[b];
+  });
+  std::string name;
+  for (const int axis : order) {
+    bool blocked = false;
+    for (int i = 0; i < blocking.inner_nblks; ++i) {
+      blocked |= blocking.inner_idxs[i] == axis;
+    }
+    name += static_cast<char>((blocked ? 'A' : 'a') + axis);
+  }
+  for (int i = 0; i < blocking.inner_nblks; ++i) {
+    name += std::to_string(blocking.inner_blks[i]);
+    name += static_cast<char>('a' + blocking.inner_idxs[i]);
+  }
+  if (data.data_type == dnnl_bf16) name += " bf16";
+  return name;
+}
+
+class OnednnLayout final : public Layout {
+ public:
+  OnednnLayout(dnnl::engine engine, memory::desc desc)
+      : engine_(std::move(engine)), desc_(std::move(desc)) {}
+
+  const memory::desc& desc() const { return desc_; }
+  size_t bytes() const override { return desc_.get_size(); }
+  std::string name() const override { return FormatName(desc_); }
+
+  bool padded() const override {
+    for (int i = 0; i < desc_.data.ndims; ++i) {
+      if (desc_.data.padded_dims[i] != desc_.data.dims[i]) return true;
+    }
+    return false;
+  }
+
+  bool Equals(const Layout& other) const override {
+    const auto* o = dynamic_cast<const OnednnLayout*>(&other);
+    return o != nullptr && o->desc_ == desc_;
+  }
+
+  void ToPlain(const void* storage, float* plain) const override {
+    Run(desc_, storage, PlainDesc(desc_.dims()), plain);
+  }
+  void FromPlain(const float* plain, void* storage) const override {
+    Run(PlainDesc(desc_.dims()), plain, desc_, storage);
+  }
+
+ private:
+  void Run(const memory::desc& from, const void* source, const memory::desc& to,
+           void* target) const {
+    dnnl::stream stream(engine_);
+    memory a(from, engine_, const_cast<void*>(source));
+    memory b(to, engine_, target);
+    dnnl::reorder(a, b).execute(stream, a, b);
+    stream.wait();
+  }
+
+  const dnnl::engine engine_;
+  const memory::desc desc_;
+};
+
+}  // namespace
+
+memory::desc DescOf(const Shape& shape, const LayoutPtr& layout) {
+  if (!layout) return PlainDesc(Dims(shape));
+  const auto* onednn = dynamic_cast<const OnednnLayout*>(layout.get());
+  CHECK(onednn != nullptr) << layout->name() << " is not a layout of oneDNN's";
+  return onednn->desc();
+}
+
+memory::desc AnyDesc(const Shape& shape) {
+  return {Dims(shape), memory::data_type::f32, memory::format_tag::any};
+}
+
+LayoutPtr LayoutOf(const Context& context, const memory::desc& desc) {
+  if (desc == PlainDesc(desc.dims())) return nullptr;
+  return std::make_shared<OnednnLayout>(context.libraries().engine, desc);
+}
+
+memory MemoryOf(const Context& context, const memory::desc& desc,
+                const void* storage) {
+  return {desc, context.libraries().engine, const_cast<void*>(storage)};
+}
+
+memory MemoryOf(const Context& context, const Tensor& tensor) {
+  return MemoryOf(context, DescOf(tensor.shape(), tensor.layout()),
+                  tensor.storage());
+}
+
+void Scratch::Require(const Context& context, const memory::desc& desc) {
+  if (memory && memory.get_desc() == desc) return;
+  memory = dnnl::memory(desc, context.libraries().engine);
+}
+
+void Reorder(const Context& context, const Tensor& from, Tensor* to) {
+  dnnl::memory a = MemoryOf(context, from);
+  dnnl::memory b = MemoryOf(context, *to);
+  dnnl::stream& stream = context.libraries().stream;
+  dnnl::reorder(a, b).execute(stream, a, b);
+  stream.wait();
+}
+
+}  // namespace doppio
