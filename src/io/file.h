@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace doppio {
+
+// The whole file. Throws Error, with the system's reason, if it cannot be read.
+std::string ReadFile(const std::string& path);
+
+// Replaces the file in one step: whoever reads `path`, even after a power cut,
+// sees either the old bytes or all of the new ones. Throws Error, with the
+// system's reason, and then leaves the old file as it was and no other behind.
+// What is no regular file (a pipe, a device) is written to directly.
+void WriteFileAtomically(const std::string& path, const std::string& bytes);
+
+}  // namespace doppio
