@@ -5,7 +5,6 @@
 #include <google/protobuf/unknown_field_set.h>
 #include <google/protobuf/wire_format.h>
 
-#include <filesystem>
 #include <limits>
 #include <vector>
 
@@ -78,11 +77,7 @@ bool SaysAnything(const Message& message) {
 
 void ReadBinaryProto(const std::string& path, Message* message,
                      const std::string& what) {
-  std::error_code unknown;
-  const auto size = std::filesystem::file_size(path, unknown);
-  Require(unknown || size <= kMostBytes, what, " ", path, " has ", size,
-          " bytes, but this format goes up to ", kMostBytes);
-  const std::string bytes = ReadFile(path);
+  const std::string bytes = ReadFile(path, kMostBytes);
   Require(!bytes.empty(), what, " ", path, " is empty: it has no bytes");
   if (message->ParseFromString(bytes) && SaysAnything(*message)) return;
   const Flaw flaw = Diagnose(bytes, *message->GetDescriptor());
@@ -98,7 +93,7 @@ void ReadBinaryProto(const std::string& path, Message* message,
 void WriteBinaryProto(const std::string& path, const Message& message) {
   const size_t size = message.ByteSizeLong();
   Require(size <= kMostBytes, "cannot write ", path, ": it would have ", size,
-          " bytes, but this format goes up to ", kMostBytes);
+          " bytes, but can have ", kMostBytes, " at most");
   WriteFileAtomically(path, message.SerializeAsString());
 }
 

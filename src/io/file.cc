@@ -82,15 +82,18 @@ std::string TemporaryName(const std::string& path) {
 
 }  // namespace
 
-std::string ReadFile(const std::string& path) {
+std::string ReadFile(const std::string& path, size_t most_bytes) {
   File file(path, O_RDONLY);
   if (!file.ok()) Fail("open", path);
   struct stat about;
   if (fstat(file.fd(), &about) != 0) Fail("read", path);
   Require(!S_ISDIR(about.st_mode), "cannot read ", path, ": it is a folder");
+  const size_t expected = about.st_size;
+  Require(expected <= most_bytes, "cannot read ", path, ": it has ", expected,
+          " bytes, but can have ", most_bytes, " at most");
   // One byte more than expected, to meet the end at once. Pipes and the like
   // have size 0.
-  std::string bytes(std::max<size_t>(about.st_size + 1, 4096), '\0');
+  std::string bytes(std::max<size_t>(expected + 1, 4096), '\0');
   for (size_t size = 0;;) {
     const ssize_t got = read(file.fd(), &bytes[size], bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;

@@ -3,6 +3,8 @@
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
+#include <limits>
+
 #include "doppio/error.h"
 #include "io/file.h"
 #include "io/prototxt_errors.h"
@@ -13,6 +15,9 @@ namespace {
 
 using google::protobuf::Message;
 using google::protobuf::TextFormat;
+
+// Positions within a text are ints.
+constexpr size_t kMostBytes = std::numeric_limits<int>::max();
 
 // Keeps what the parser says first: later complaints often follow from it.
 class FirstComplaint : public google::protobuf::io::ErrorCollector {
@@ -94,11 +99,11 @@ SolverSource ParseSolver(const std::string& text, const std::string& file) {
 }
 
 NetSource ReadNet(const std::string& file) {
-  return ParseNet(ReadFile(file), file);
+  return ParseNet(ReadFile(file, kMostBytes), file);
 }
 
 SolverSource ReadSolver(const std::string& file) {
-  return ParseSolver(ReadFile(file), file);
+  return ParseSolver(ReadFile(file, kMostBytes), file);
 }
 
 }  // namespace doppio

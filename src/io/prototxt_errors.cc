@@ -1,11 +1,9 @@
 #include "io/prototxt_errors.h"
 
-#include <google/protobuf/io/tokenizer.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <vector>
 
 #include "core/edit_distance.h"
+#include "io/prototxt_trace.h"
 
 namespace doppio {
 namespace {
@@ -15,101 +13,8 @@ using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::io::Tokenizer;
 
-using Token = Tokenizer::Token;
-
-struct Silence : google::protobuf::io::ErrorCollector {
-  void AddError(int, int, const std::string&) override {}
-};
-
-// Follows a text up to the token at which the parser gave up.
-class Trace {
- public:
-  Trace(const std::string& text, const Complaint& complaint,
-        const Descriptor& root)
-      : root_(root) {
-    Silence silence;
-    google::protobuf::io::ArrayInputStream input(text.data(),
-                                                 static_cast<int>(text.size()));
-    Tokenizer tokenizer(&input, &silence);
-    tokenizer.set_comment_style(Tokenizer::SH_COMMENT_STYLE);
-    tokenizer.set_allow_f_after_float(true);
-    while (tokenizer.Next() && !Reached(tokenizer.current(), complaint)) {
-      Take(tokenizer.current());
-    }
-    stopped_ = tokenizer.current();
-  }
-
-  // The last name of a field that was begun, and its description; null if there
-  // is no such field.
-  const Token& name() const { return name_; }
-  const FieldDescriptor* field() const {
-    const Descriptor* message = this->message();
-    return message ? message->FindFieldByName(name_.text) : nullptr;
-  }
-  // The message it is in; null if that is unknown, too.
-  const Descriptor* message() const {
-    const Descriptor* message = &root_;
-    for (const Block& block : blocks_) {
-      const auto* field = message->FindFieldByName(block.name.text);
-      if (field == nullptr || field->message_type() == nullptr) return nullptr;
-      message = field->message_type();
-    }
-    return message;
-  }
-
-  // Where the parser gave up, and the token before.
-  const Token& stopped() const { return stopped_; }
-  const Token& last() const { return last_; }
-  bool at_end() const { return stopped_.type == Tokenizer::TYPE_END; }
-
-  // The name before the innermost { that is open.
-  bool in_block() const { return !blocks_.empty(); }
-  const Token& block() const { return blocks_.back().name; }
-
- private:
-  struct Block {
-    Token name;
-    bool in_list;
-  };
-
-  static bool Reached(const Token& token, const Complaint& complaint) {
-    return token.line > complaint.line || (token.line == complaint.line &&
-                                           token.end_column > complaint.column);
-  }
-
-  void Take(const Token& token) {
-    if (token.text == "{" || token.text == "<") {
-      blocks_.push_back({name_, in_list_});
-      in_list_ = at_value_ = false;
-    } else if (token.text == "}" || token.text == ">") {
-      if (blocks_.empty()) return;
-      name_ = blocks_.back().name;
-      in_list_ = at_value_ = blocks_.back().in_list;
-      blocks_.pop_back();
-    } else if (token.text == "[") {
-      in_list_ = at_value_ = true;
-    } else if (token.text == "]") {
-      in_list_ = at_value_ = false;
-    } else if (token.text == ":") {
-      at_value_ = true;
-    } else if (token.type == Tokenizer::TYPE_IDENTIFIER && !at_value_) {
-      name_ = token;
-    } else if (token.text != "-" && token.text != ",") {
-      at_value_ = in_list_;
-    }
-    last_ = token;
-  }
-
-  const Descriptor& root_;
-  std::vector<Block> blocks_;
-  Token name_, last_, stopped_;
-  bool at_value_ = false;
-  bool in_list_ = false;
-};
-
-template <typename Message, typename Text>
-bool StartsWith(const Message& message, const Text& start) {
-  return message.rfind(start, 0) == 0;
+bool StartsWith(const std::string& text, const char* start) {
+  return text.rfind(start, 0) == 0;
 }
 
 std::vector<std::string> FieldNames(const Descriptor& type) {
@@ -132,11 +37,13 @@ std::vector<std::string> ValueNames(const EnumDescriptor& type) {
 std::string Wanted(const FieldDescriptor& field) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
+      return "a whole number from -2147483648 to 2147483647";
     case FieldDescriptor::CPPTYPE_INT64:
-      return "a whole number";
+      return "a whole number from -2^63 to 2^63 - 1";
     case FieldDescriptor::CPPTYPE_UINT32:
+      return "a whole number from 0 to 4294967295";
     case FieldDescriptor::CPPTYPE_UINT64:
-      return "a whole number that is not negative";
+      return "a whole number from 0 to 2^64 - 1";
     case FieldDescriptor::CPPTYPE_FLOAT:
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return "a number";
@@ -164,10 +71,6 @@ struct Finding {
 
 std::string Quoted(const std::string& name) { return '"' + name + '"'; }
 
-std::string Found(const Trace& trace) {
-  return trace.at_end() ? "the end of the file" : trace.stopped().text;
-}
-
 Finding UnknownField(const Trace& trace) {
   const std::string& name = trace.name().text;
   const Descriptor* type = trace.message();
@@ -177,8 +80,7 @@ Finding UnknownField(const Trace& trace) {
                             Quoted(Nearest(name, FieldNames(*type))) + "?"};
 }
 
-Finding UnknownValue(const Trace& trace) {
-  const std::string& value = trace.last().text;
+Finding UnknownValue(const Trace& trace, const std::string& value) {
   const FieldDescriptor* field = trace.field();
   std::string sentence =
       Quoted(trace.name().text) + " has no value " + Quoted(value);
@@ -209,7 +111,7 @@ Finding NoColon(const Trace& trace) {
   }
   return {trace.stopped(), Quoted(trace.name().text) +
                                " needs a colon after it, but here is " +
-                               Found(trace)};
+                               trace.found()};
 }
 
 Finding NoName(const Trace& trace) {
@@ -224,59 +126,57 @@ Finding NoName(const Trace& trace) {
                          " closes nothing; there is one too many, or a { is "
                          "missing before"};
   }
-  return {stopped, "the name of a field must stand here, not " + Found(trace)};
+  const bool comment = stopped.text == "/" || stopped.text == "%";
+  return {stopped, "the name of a field must stand here, not " + trace.found() +
+                       (comment ? "; a comment begins with #" : "")};
 }
 
-// Of the characters themselves: what the tokenizer says, and what we do.
+// Mistakes within a word: how the tokenizer's complaint begins, and how we put
+// it. Null for other complaints.
 const char* SpellingMistake(const std::string& complaint) {
-  static constexpr struct {
-    const char* start;
-    const char* sentence;
-  } kMistakes[] = {
-      {"String literals cannot cross",
-       "the text in quotes is not closed on "
-       "its line; a quote is missing"},
+  static constexpr const char* kMistakes[][2] = {
+      {"String literals cannot cross line",
+       "the text in quotes is not closed on its line; a quote is missing"},
       {"Unexpected end of string",
        "the file ends within a text in quotes; a quote is missing"},
       {"Invalid escape sequence",
-       "no such escape sequence; write a backslash "
-       "in quotes as \\\\"},
-      {"Expected hex digits for",
-       "\\x must be followed by hexadecimal digits; "
-       "write a backslash in quotes as \\\\"},
+       R"(there is no such escape; write a backslash in quotes as \\)"},
+      {"Expected hex digits for escape",
+       R"(\x needs hexadecimal digits; write a backslash in quotes as \\)"},
       {"Expected four hex digits",
-       "\\u must be followed by four hexadecimal "
-       "digits; write a backslash in quotes as "
-       "\\\\"},
+       R"(\u needs four hexadecimal digits; write a backslash in quotes as \\)"},
       {"Expected eight hex digits",
-       "\\U must be followed by eight hexadecimal "
-       "digits up to 10ffff; write a backslash in "
-       "quotes as \\\\"},
+       R"(\U needs eight hexadecimal digits up to 10ffff; write a backslash in )"
+       R"(quotes as \\)"},
       {"Interpreting non ascii",
-       "outside of quotes only ASCII can stand; "
-       "perhaps this is a typographic quote or space"},
+       "outside of quotes only ASCII can stand; perhaps this is a typographic "
+       "quote or space"},
       {"Invalid control characters",
-       "a control character stands here; is this "
-       "a text file?"},
-      {"Already saw decimal point", "the number has a second decimal point"},
+       "a control character stands here; is this a text file?"},
+      {"Already saw decimal point",
+       "the number has a second point or exponent"},
       {"\"e\" must be followed",
-       "a number ends with its e; the exponent is "
-       "missing"},
+       "the number ends with its e; the exponent is missing"},
       {"Numbers starting with leading zero",
-       "a number that starts with 0 is octal and has no digits 8 and 9; drop "
-       "the 0"},
+       "a number that starts with 0 is octal, without digits 8 and 9; drop the "
+       "0"},
       {"Hex and octal numbers must",
-       "hexadecimal and octal numbers must be "
-       "whole"},
-      {"\"0x\" must be followed", "0x must be followed by hexadecimal digits"},
+       "hexadecimal and octal numbers are whole; drop the point, or the 0 at "
+       "the start"},
+      {"\"0x\" must be followed", "0x needs hexadecimal digits after it"},
       {"Need space between",
-       "a number runs into a word; put a space between "
-       "them"},
+       "the number runs into a word; put a space between them"},
   };
   for (const auto& mistake : kMistakes) {
-    if (StartsWith(complaint, mistake.start)) return mistake.sentence;
+    if (StartsWith(complaint, mistake[0])) return mistake[1];
   }
   return nullptr;
+}
+
+// The first part in quotes.
+std::string QuotedIn(const std::string& complaint) {
+  const size_t begin = complaint.find('"') + 1;
+  return complaint.substr(begin, complaint.find('"', begin) - begin);
 }
 
 Finding Find(const Complaint& complaint, const Trace& trace) {
@@ -288,7 +188,9 @@ Finding Find(const Complaint& complaint, const Trace& trace) {
     return {at, sentence};
   }
   if (StartsWith(said, "Message type")) return UnknownField(trace);
-  if (StartsWith(said, "Unknown enumeration")) return UnknownValue(trace);
+  if (StartsWith(said, "Unknown enumeration")) {
+    return UnknownValue(trace, QuotedIn(said));
+  }
   if (StartsWith(said, "Non-repeated field")) {
     return {trace.name(),
             Quoted(trace.name().text) + " stands here a second time; keep one"};
@@ -301,28 +203,23 @@ Finding Find(const Complaint& complaint, const Trace& trace) {
     return {trace.stopped(), "the list of " + Quoted(trace.name().text) +
                                  " goes on with a comma or ends with ], but "
                                  "here is " +
-                                 Found(trace)};
+                                 trace.found()};
   }
   if (StartsWith(said, "Expected \"}\"") ||
       StartsWith(said, "Expected \">\"")) {
     return {trace.stopped(), "the block " + Quoted(trace.block().text) +
                                  " must be closed with " + said[10] + ", not " +
-                                 Found(trace)};
+                                 trace.found()};
   }
   if (StartsWith(said, "Extension")) {
     return {trace.last(), "names in [ ] (extensions) are not known here"};
   }
-  const bool value =
-      StartsWith(said, "Expected") || StartsWith(said, "Expect a decimal");
-  const bool at_value = trace.last().text == ":" || trace.last().text == "-" ||
-                        trace.field() != nullptr;
-  if (StartsWith(said, "Expected identifier") && !at_value) {
+  if (StartsWith(said, "Expected identifier") && !trace.at_value()) {
     return NoName(trace);
   }
-  if (StartsWith(said, "Integer out of range")) {
-    return WrongValue(trace, trace.stopped(), trace.stopped().text);
+  if (StartsWith(said, "Expect") || StartsWith(said, "Integer out of range")) {
+    return WrongValue(trace, trace.stopped(), trace.found());
   }
-  if (value) return WrongValue(trace, trace.stopped(), Found(trace));
   return {trace.stopped(), "this is not understood (" + said + ")"};
 }
 
