@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -109,29 +110,34 @@ class Net {
  private:
   void Wire(const NetSource& source);
   void InferShapes(size_t steps_done);
-  void PlanLayouts();
-  void AllocateParams();
+  void Plan();
+  void UndoPlan();
+  size_t ReplanAfter(const Layer* layer);
+  void FindOutputs();
   void AllocateData();
   void AllocateDiffs();
-  void Plan(size_t steps_done);
   bool ShapesHold(const Step& step) const;
-  float Loss() const;
-  void LogForward(const Step& step) const;
-  void LogBackward(const Step& step) const;
+  float LossOf(const Step& step) const;
+
+  // How a step was wired, before reorders came in between.
+  struct Wiring {
+    std::vector<int> bottoms, tops;
+  };
 
   const Context context_;
   const Options options_;
   std::string name_;
   Phase phase_ = TRAIN;
-  bool debug_info_ = false;
   bool has_diffs_ = false;
   uint64_t pass_ = 0;
   NetParameter param_;  // as filtered, without inserted layers
   std::vector<Step> steps_;
-  std::deque<Place> places_;  // steps point into it
-  size_t wired_places_ = 0;   // the rest belongs to reorders
+  std::deque<Place> places_;    // steps point into it
+  std::vector<Wiring> wiring_;  // of the steps but reorders
+  size_t wired_places_ = 0;     // the places but reorders'
   std::vector<Output> outputs_;
   std::vector<Learnable> learnables_;
+  std::set<const Parameter*> adding_;  // see AllocateParamDiffs
 };
 
 }  // namespace doppio
