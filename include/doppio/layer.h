@@ -26,6 +26,9 @@ struct Parameter {
   // what is there (shared parameters, iter_size) rather than overwriting it.
   bool learns = true;
   bool accumulate = false;
+  // Not learned from a gradient: BatchNorm's running sums. A solver sees it
+  // with a learning rate of 0, so that Caffe's snapshots fit.
+  bool statistic = false;
 };
 
 // What a net must know of a layer type before it can place it.
@@ -39,6 +42,9 @@ struct LayerTraits {
   bool automatic_tops = false;
   // A top may be the very memory of its bottom.
   bool in_place = false;
+  // Forward gives the tops handles of its own or its bottom's data, so the net
+  // allocates none: Split, Flatten, Reshape, data layers.
+  bool shares_data = false;
   // The first top counts into the loss unless loss_weight says otherwise.
   bool is_loss = false;
   // Which layouts the default PlanLayouts accepts: row-major only; or any, when
@@ -88,6 +94,9 @@ class Layer {
   // Whether a gradient with respect to this bottom exists.
   virtual bool Differentiable(int /*bottom*/) const { return true; }
 
+  // The number of tops the net will pass, automatic ones included.
+  int top_count() const;
+
   // Says which bottoms' diffs Backward has to compute. Which parameters' diffs,
   // Parameter::learns says.
   void PlanBackward(std::vector<bool> propagate_down) {
@@ -128,8 +137,6 @@ class Layer {
   virtual void Seek(int64_t /*position*/) {}
 
  protected:
-  // The number of tops the net will pass, automatic ones included.
-  int top_count() const;
   bool propagate_down(int bottom) const {
     return bottom < static_cast<int>(propagate_down_.size()) &&
            propagate_down_[bottom];

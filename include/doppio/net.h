@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,45 @@
 #include "doppio/tensor.h"
 
 namespace doppio {
+
+// One layer in its place. Splits and reorders that the net inserted are steps
+// like any other.
+struct Step {
+  std::unique_ptr<Layer> layer;
+  std::string location;              // file:line: layer "name" (Type)
+  std::vector<int> bottoms, tops;    // indices of Places
+  std::vector<float> loss_weights;   // one per top
+  bool backward = false;             // whether Backward runs it
+  std::vector<bool> propagate_down;  // per bottom
+  Blobs bottom_blobs, top_blobs;
+};
+
+// A place in the net that holds values. A name of the prototxt may have several
+// places one after the other: a layer that writes its bottom's name without
+// being able to run in place gets a new one.
+struct Place {
+  std::string name;
+  Shape shape;
+  LayoutPtr layout;
+  bool wants_diff = false;
+  Blob blob;
+};
+
+// A parameter that a solver updates, once however many layers share it.
+struct Learnable {
+  std::string layer;  // its first owner
+  int index = 0;      // into that layer's params()
+  Parameter* param = nullptr;
+  float lr_mult = 1;
+  float decay_mult = 1;
+};
+
+// Values of a top that no layer takes: losses, accuracies, predictions.
+struct Output {
+  std::string name;
+  int place = 0;
+  float loss_weight = 0;
+};
 
 // Layers in order, the blobs between them, and their parameters.
 //
@@ -24,46 +64,13 @@ class Net {
     // False stops after the shapes and layouts: no memory for data or
     // parameters, and no Forward. For `inspect`.
     bool allocate = true;
+    // False plans no Backward, which saves memory.
+    bool backward = true;
+    // Lets data and diffs that are not needed at the same time share memory.
+    // After a pass only inputs, outputs and parameters can then be looked at.
+    bool reuse_memory = false;
     // Parameters are shared with this net's layers of the same name.
     Net* share_with = nullptr;
-  };
-
-  // One layer in its place. Splits and reorders that the net inserted are steps
-  // like any other.
-  struct Step {
-    std::unique_ptr<Layer> layer;
-    std::string location;             // file:line: layer "name" (Type)
-    std::vector<int> bottoms, tops;   // indices into blobs()
-    std::vector<float> loss_weights;  // one per top
-    bool backward = false;            // whether Backward runs it
-    Blobs bottom_blobs, top_blobs;
-  };
-
-  // A place in the net that holds values. Splits and reorders make several
-  // places for one name of the prototxt; the first bears that very name.
-  struct Place {
-    std::string name;
-    Shape shape;
-    LayoutPtr layout;
-    bool wants_diff = false;
-    Blob blob;
-  };
-
-  // A parameter that a solver updates, once however many layers share it.
-  struct Learnable {
-    std::string layer;  // its first owner
-    int index = 0;      // into that layer's params()
-    Parameter* param = nullptr;
-    float lr_mult = 1;
-    float decay_mult = 1;
-    std::string shared_name;  // ParamSpec.name
-  };
-
-  // Values of a top that no layer takes: losses, accuracies, predictions.
-  struct Output {
-    std::string name;
-    int place = 0;
-    float loss_weight = 0;
   };
 
   explicit Net(const NetSource& source, const Context& context = Context());
@@ -75,19 +82,21 @@ class Net {
   // Fills the diffs of all blobs and parameters that want them. Parameters'
   // diffs are overwritten, or added to if `accumulate`.
   void Backward(bool accumulate = false);
-  // Infers shapes and plans anew, after the shape of an input was changed by
-  // assigning its data.
+  // Infers shapes and plans anew, after the tensor of an input's blob was
+  // replaced by one of another shape.
   void Reshape();
 
   const std::string& name() const { return name_; }
   Phase phase() const { return phase_; }
   const std::vector<Step>& steps() const { return steps_; }
-  const std::vector<Place>& places() const { return places_; }
+  const std::deque<Place>& places() const { return places_; }
   const std::vector<Output>& outputs() const { return outputs_; }
   const std::vector<Learnable>& learnables() const { return learnables_; }
+  // Bytes of all data and diffs between the layers.
+  size_t blob_bytes() const { return blob_bytes_; }
 
-  // Null where there is no such name. A blob of an in-place chain has the last
-  // layer's values.
+  // The last place of this name, so that a chain of layers in place gives its
+  // final values; null where there is none.
   Blob* blob(const std::string& name);
   Layer* layer(const std::string& name);
 
@@ -103,27 +112,37 @@ class Net {
   // The net with its parameters, as a .caffemodel holds it.
   NetParameter ToProto() const;
 
-  // Zeroes the diffs of all learnable parameters.
-  void ClearParamDiffs();
-
  private:
-  class Builder;
-  void Replan(size_t first);
-  void CheckShapes(size_t step);
-  void LogData(const Step& step) const;
-  void LogDiffs(const Step& step) const;
+  void Wire(const NetSource& source);
+  void InferShapes(size_t steps_done);
+  void Plan();
+  void UndoPlan();
+  size_t ReplanAfter(const Layer* layer);
+  void FindOutputs();
+  void Allocate();
+  void SetLossWeights();
+  bool ShapesHold(const Step& step) const;
+  float LossOf(const Step& step) const;
+
+  // How a step was wired, before reorders came in between.
+  struct Wiring {
+    std::vector<int> bottoms, tops;
+  };
 
   const Context context_;
   const Options options_;
   std::string name_;
   Phase phase_ = TRAIN;
-  bool debug_info_ = false;
+  size_t blob_bytes_ = 0;
   uint64_t pass_ = 0;
   NetParameter param_;  // as filtered, without inserted layers
   std::vector<Step> steps_;
-  std::vector<Place> places_;
+  std::deque<Place> places_;    // steps point into it
+  std::vector<Wiring> wiring_;  // of the steps but reorders
+  size_t wired_places_ = 0;     // the places but reorders'
   std::vector<Output> outputs_;
   std::vector<Learnable> learnables_;
+  std::set<const Parameter*> adding_;  // see AllocateParamDiffs
 };
 
 }  // namespace doppio
