@@ -182,7 +182,7 @@ std::string QuotedIn(const std::string& complaint) {
 Finding Find(const Complaint& complaint, const Trace& trace) {
   const std::string& said = complaint.text;
   if (const char* sentence = SpellingMistake(said)) {
-    Token at;
+    Token at{};
     at.line = complaint.line;
     at.column = complaint.column;
     return {at, sentence};
