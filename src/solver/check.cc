@@ -21,14 +21,14 @@ void CheckTestNets(const SolverParameter& param) {
   const int own = param.test_net_param_size() + param.test_net_size();
   const int tests = param.test_iter_size();
   const bool general = param.has_net() || param.has_net_param();
-  Require(tests >= own, "there are ", own, " test nets, but ", tests,
-          " values of test_iter; give one for each");
-  Require(general || tests == own, "there are ", tests,
-          " values of test_iter for ", own,
-          " test nets, and no net or net_param to make more of");
-  Require(param.test_state_size() == 0 || param.test_state_size() == tests,
-          "there are ", param.test_state_size(), " values of test_state for ",
-          tests, " test nets; give none, or one for each");
+  Require(tests >= own, "test_iter gives the batches for ", tests, " of ", own,
+          " test nets; give one for each");
+  Require(general || tests == own, "test_iter gives the batches for ", tests,
+          " test nets, but ", own,
+          " are named, and there is no net or net_param to make more of");
+  const int states = param.test_state_size();
+  Require(states == 0 || states == tests, "test_state gives the state of ",
+          states, " of ", tests, " test nets; give none, or one for each");
   Require(tests == 0 || param.test_interval() > 0,
           "test_iter asks for tests, but test_interval, the iterations between "
           "them, is ",

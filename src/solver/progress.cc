@@ -32,7 +32,9 @@ std::string Progress::Line(int left, Clock::time_point now) {
     std::snprintf(text, sizeof text, rate < 100 ? "%.1f" : "%.0f", rate);
     line = std::string(text) + " images/s  ";
   }
-  line += "ETA " + FormatSeconds(Seconds(now - first_) / iterations_ * left);
+  const double elapsed = Seconds(now - first_);
+  line += left > 0 ? "ETA " + FormatSeconds(elapsed / iterations_ * left)
+                   : "took " + FormatSeconds(elapsed);
   line_iterations_ = 0;
   line_seconds_ = 0;
   return line;

@@ -20,8 +20,8 @@ class Progress {
   void End(Clock::time_point now = Clock::now());
 
   // "8123 images/s  ETA 1m12s": the speed since the last call, and how long
-  // `left` more iterations take at the pace since the first Begin. Empty as
-  // long as nothing was measured.
+  // `left` more iterations take at the pace since the first Begin; or, if none
+  // are left, how long all took. Empty as long as nothing was measured.
   std::string Line(int left, Clock::time_point now = Clock::now());
 
  private:
