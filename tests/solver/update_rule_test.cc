@@ -12,8 +12,8 @@ namespace doppio {
 namespace {
 
 // Parameters, gradients and histories of one blob.
-struct Run {
-  Run(const std::string& text, std::vector<float> w, std::vector<float> dw)
+struct RuleRun {
+  RuleRun(const std::string& text, std::vector<float> w, std::vector<float> dw)
       : data(std::move(w)), diff(std::move(dw)) {
     SolverParameter param;
     EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &param));
@@ -42,31 +42,31 @@ struct Run {
 using Vector = std::vector<float>;
 
 TEST(UpdateRuleTest, SgdKeepsAShareOfItsLastStep) {
-  Run run("type: 'SGD' momentum: 0.5", {1, 2}, {1, -2});
+  RuleRun run("type: 'SGD' momentum: 0.5", {1, 2}, {1, -2});
   EXPECT_EQ(run.Step(0.25), Vector({0.75, 2.5}));
   // Steps of 0.5 * 0.25 + 0.25 and 0.5 * -0.5 - 0.5.
   EXPECT_EQ(run.Step(0.25), Vector({0.375, 3.25}));
 }
 
 TEST(UpdateRuleTest, L2PullsInProportionAndL1BySign) {
-  Run l2("type: 'SGD'", {4, -4, 0}, {0, 0, 0});
+  RuleRun l2("type: 'SGD'", {4, -4, 0}, {0, 0, 0});
   l2.update.l2 = 0.25;
   EXPECT_EQ(l2.Step(1), Vector({3, -3, 0}));
 
-  Run l1("type: 'SGD'", {4, -4, 0}, {0, 0, 0});
+  RuleRun l1("type: 'SGD'", {4, -4, 0}, {0, 0, 0});
   l1.update.l1 = 0.25;
   EXPECT_EQ(l1.Step(1), Vector({3.75, -3.75, 0}));
 }
 
 TEST(UpdateRuleTest, ScaleAppliesToTheGradientOnly) {
-  Run run("type: 'SGD'", {4}, {8});
+  RuleRun run("type: 'SGD'", {4}, {8});
   run.update.scale = 0.5;
   run.update.l2 = 1;
   EXPECT_EQ(run.Step(0.25), Vector({4 - 0.25f * (4 + 4)}));
 }
 
 TEST(UpdateRuleTest, NesterovLooksAhead) {
-  Run run("type: 'Nesterov' momentum: 0.5", {1}, {1});
+  RuleRun run("type: 'Nesterov' momentum: 0.5", {1}, {1});
   // h = 0.5; 1.5 * 0.5 - 0
   EXPECT_EQ(run.Step(0.5), Vector({0.25}));
   // h = 0.75; 1.5 * 0.75 - 0.5 * 0.5
@@ -74,7 +74,7 @@ TEST(UpdateRuleTest, NesterovLooksAhead) {
 }
 
 TEST(UpdateRuleTest, AdaGradDividesByTheRootOfAllSquares) {
-  Run run("type: 'AdaGrad' delta: 0", {1, 1}, {3, 0});
+  RuleRun run("type: 'AdaGrad' delta: 0", {1, 1}, {3, 0});
   EXPECT_EQ(run.Step(0.5), Vector({0.5, 1}));
   run.diff = {4, 0};
   run.update.diff = run.diff.data();
@@ -83,7 +83,7 @@ TEST(UpdateRuleTest, AdaGradDividesByTheRootOfAllSquares) {
 }
 
 TEST(UpdateRuleTest, RmsPropForgetsOldSquares) {
-  Run run("type: 'RMSProp' rms_decay: 0.75 delta: 0", {1}, {4});
+  RuleRun run("type: 'RMSProp' rms_decay: 0.75 delta: 0", {1}, {4});
   // h = 0.25 * 16; 0.5 * 4 / 2
   EXPECT_EQ(run.Step(0.5), Vector({0}));
   run.diff = {0};
@@ -93,15 +93,15 @@ TEST(UpdateRuleTest, RmsPropForgetsOldSquares) {
 }
 
 TEST(UpdateRuleTest, AdaDeltaNeedsNoScale) {
-  Run run("type: 'AdaDelta' momentum: 0.75 delta: 1", {1}, {2});
+  RuleRun run("type: 'AdaDelta' momentum: 0.75 delta: 1", {1}, {2});
   // g = 0.25 * 4; step = 2 * sqrt((0 + 1) / (1 + 1)); s = 0.25 * step^2
   EXPECT_FLOAT_EQ(run.Step(0.5)[0], 1 - 0.5f * 1.41421356f);
   EXPECT_FLOAT_EQ(run.history[1][0], 0.5f);
 }
 
 TEST(UpdateRuleTest, AdamsFirstStepIsTheLearningRate) {
-  Run run("type: 'Adam' momentum: 0.9 momentum2: 0.999 delta: 0", {1, 1, 1},
-          {3, -0.01, 0});
+  RuleRun run("type: 'Adam' momentum: 0.9 momentum2: 0.999 delta: 0", {1, 1, 1},
+              {3, -0.01, 0});
   const std::vector<float> w = run.Step(0.25);
   EXPECT_FLOAT_EQ(w[0], 0.75f);
   EXPECT_NEAR(w[1], 1.25f, 1e-6);
@@ -111,7 +111,7 @@ TEST(UpdateRuleTest, AdamsFirstStepIsTheLearningRate) {
 TEST(UpdateRuleTest, WhatHasNoGradientStaysZeroEvenWithoutADelta) {
   for (const char* type :
        {"SGD", "Nesterov", "AdaGrad", "RMSProp", "AdaDelta", "Adam"}) {
-    Run run(std::string("delta: 0 type: '") + type + "'", {0}, {0});
+    RuleRun run(std::string("delta: 0 type: '") + type + "'", {0}, {0});
     EXPECT_EQ(run.Step(1), Vector({0})) << type;
   }
 }
@@ -119,14 +119,15 @@ TEST(UpdateRuleTest, WhatHasNoGradientStaysZeroEvenWithoutADelta) {
 // Enough elements for all threads, and an odd number of them.
 TEST(UpdateRuleTest, ReachesEveryElementOfALargeBlob) {
   constexpr int kCount = 300001;
-  Run run("type: 'SGD' momentum: 0.5", Vector(kCount, 1), Vector(kCount, 1));
+  RuleRun run("type: 'SGD' momentum: 0.5", Vector(kCount, 1),
+              Vector(kCount, 1));
   run.Step(0.25);
   EXPECT_EQ(run.Step(0.25), Vector(kCount, 0.375));
 }
 
 std::string ErrorOf(const std::string& text) {
   try {
-    Run run(text, {}, {});
+    RuleRun run(text, {}, {});
   } catch (const Error& error) {
     return error.what();
   }
