@@ -66,6 +66,9 @@ class Net {
     bool allocate = true;
     // False plans no Backward, which saves memory.
     bool backward = true;
+    // Lets data and diffs that are not needed at the same time share memory.
+    // After a pass only inputs, outputs and parameters can then be looked at.
+    bool reuse_memory = false;
     // Parameters are shared with this net's layers of the same name.
     Net* share_with = nullptr;
   };
@@ -89,6 +92,8 @@ class Net {
   const std::deque<Place>& places() const { return places_; }
   const std::vector<Output>& outputs() const { return outputs_; }
   const std::vector<Learnable>& learnables() const { return learnables_; }
+  // Bytes of all data and diffs between the layers.
+  size_t blob_bytes() const { return blob_bytes_; }
 
   // The last place of this name, so that a chain of layers in place gives its
   // final values; null where there is none.
@@ -114,8 +119,8 @@ class Net {
   void UndoPlan();
   size_t ReplanAfter(const Layer* layer);
   void FindOutputs();
-  void AllocateData();
-  void AllocateDiffs();
+  void Allocate();
+  void SetLossWeights();
   bool ShapesHold(const Step& step) const;
   float LossOf(const Step& step) const;
 
@@ -128,7 +133,7 @@ class Net {
   const Options options_;
   std::string name_;
   Phase phase_ = TRAIN;
-  bool has_diffs_ = false;
+  size_t blob_bytes_ = 0;
   uint64_t pass_ = 0;
   NetParameter param_;  // as filtered, without inserted layers
   std::vector<Step> steps_;

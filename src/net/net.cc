@@ -5,12 +5,14 @@
 #include <map>
 #include <numeric>
 
+#include "core/memory.h"
 #include "doppio/error.h"
 #include "net/debug_info.h"
 #include "net/filter.h"
 #include "net/insert_splits.h"
 #include "net/plan_backward.h"
 #include "net/plan_layouts.h"
+#include "net/plan_memory.h"
 #include "net/share_params.h"
 #include "net/wire.h"
 
@@ -97,8 +99,9 @@ void Net::Plan() {
     }
     for (const int t : step.tops) step.top_blobs.push_back(&places_[t].blob);
   }
-  if (options_.allocate) AllocateData();
-  has_diffs_ = false;
+  Allocate();
+  SetLossWeights();
+  if (options_.allocate) adding_ = AllocateParamDiffs(&steps_);
 }
 
 void Net::UndoPlan() {
@@ -136,33 +139,57 @@ void Net::FindOutputs() {
   for (const auto& entry : outputs) outputs_.push_back(entry.second);
 }
 
-void Net::AllocateData() {
-  for (Step& step : steps_) {
-    if (step.layer->traits().shares_data) continue;
-    for (const int t : step.tops) {
-      Place& place = places_[t];
-      Tensor& data = place.blob.data;
-      if (data.empty() || data.shape() != place.shape ||
-          !SameLayout(data.layout(), place.layout)) {
-        data = Tensor(place.shape, context_.device(), place.layout);
+// Gives data and diffs their memory: one arena in which those that do not live
+// at the same time share it, or memory of each one's own. What is there already
+// in the right shape and layout is kept, or its values are.
+void Net::Allocate() {
+  const Lifetimes lives = PlanLifetimes(steps_, places_, outputs_);
+  std::vector<Lifetime> all = lives.data;
+  all.insert(all.end(), lives.diff.begin(), lives.diff.end());
+  Arena arena;
+  std::shared_ptr<void> memory;
+  if (options_.reuse_memory) {
+    arena = PlaceInArena(all);
+    blob_bytes_ = arena.bytes;
+    if (!options_.allocate) return;
+    memory = doppio::Allocate(context_.device(), arena.bytes);
+    FillZero(context_.device(), memory.get(), arena.bytes);
+  } else {
+    blob_bytes_ = 0;
+    for (const Lifetime& life : all) blob_bytes_ += life.bytes;
+    if (!options_.allocate) return;
+  }
+  const auto make = [&](const Place& place, size_t value) {
+    if (memory == nullptr) {
+      return Tensor(place.shape, context_.device(), place.layout);
+    }
+    char* at = static_cast<char*>(memory.get()) + arena.offsets[value];
+    return Tensor(place.shape, context_.device(), place.layout,
+                  std::shared_ptr<void>(memory, at));
+  };
+  for (size_t p = 0; p < places_.size(); ++p) {
+    Place& place = places_[p];
+    if (lives.data[p].bytes > 0) {
+      const Tensor before = place.blob.data;
+      place.blob.data = make(place, p);
+      if (!before.empty() && before.shape() == place.shape) {
+        place.blob.data.CopyFrom(before);
       }
+    }
+    place.blob.diff = {};
+    if (lives.diff[p].bytes > 0) {
+      place.blob.diff = make(place, places_.size() + p);
     }
   }
 }
 
-void Net::AllocateDiffs() {
-  for (Place& place : places_) {
-    place.blob.diff = place.wants_diff
-                          ? Tensor(place.shape, context_.device(), place.layout)
-                          : Tensor();
-  }
+// The diff of a loss is its weight, from the beginning and for ever.
+void Net::SetLossWeights() {
   for (const Output& output : outputs_) {
     Tensor& diff = places_[output.place].blob.diff;
     if (output.loss_weight == 0 || diff.empty()) continue;
     diff.CopyFrom(std::vector<float>(diff.count(), output.loss_weight));
   }
-  adding_ = AllocateParamDiffs(&steps_);
-  has_diffs_ = true;
 }
 
 bool Net::ShapesHold(const Step& step) const {
@@ -208,7 +235,6 @@ size_t Net::ReplanAfter(const Layer* layer) {
 }
 
 void Net::Backward(bool accumulate) {
-  if (!has_diffs_) AllocateDiffs();
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
     if (!step->backward) continue;
     for (Parameter& p : step->layer->params()) {
