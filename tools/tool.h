@@ -23,7 +23,7 @@ namespace doppio {
 // What the programs of this folder have in common. Each is
 //
 //   DEFINE_string(model, "", "FILE: the net");
-//   int Main(const std::vector<std::string>& arguments) { ... }
+//   void Main() { ... }  // or Main(const std::vector<std::string>& arguments)
 //
 //   int main(int argc, char** argv) {
 //     return doppio::RunTool(argc, argv, __FILE__, "Does this and that.",
@@ -64,13 +64,13 @@ inline std::string FlagsHelp(const std::string& file) {
   return help.str();
 }
 
-// Reads the flags, then runs `body` with the arguments that are none. A user's
-// mistake becomes one sentence on stderr and the exit code 1. `usage` begins
-// with a sentence on what the program does; --help prints it with the flags of
-// `file`.
+// Reads the flags, then runs `body` with the arguments that are none, and
+// returns the program's exit code. A user's mistake becomes one sentence on
+// stderr and the code 1. `usage` begins with a sentence on what the program
+// does; --help prints it with the flags of `file`.
 inline int RunTool(
     int argc, char** argv, const char* file, const std::string& usage,
-    const std::function<int(const std::vector<std::string>&)>& body) {
+    const std::function<void(const std::vector<std::string>&)>& body) {
   FLAGS_logtostderr = true;
   gflags::SetUsageMessage(usage);
   gflags::ParseCommandLineNonHelpFlags(&argc, &argv, true);
@@ -81,13 +81,25 @@ inline int RunTool(
   gflags::HandleCommandLineHelpFlags();
   google::InitGoogleLogging(argv[0]);
   try {
-    return body({argv + 1, argv + argc});
+    body({argv + 1, argv + argc});
+    return 0;
   } catch (const Error& error) {
     std::cerr << error.what() << std::endl;
   } catch (const std::bad_alloc&) {
     std::cerr << "not enough memory; a smaller batch needs less" << std::endl;
   }
   return 1;
+}
+
+// For programs that take flags only.
+inline int RunTool(int argc, char** argv, const char* file,
+                   const std::string& usage, void (*body)()) {
+  return RunTool(
+      argc, argv, file, usage, [&](const std::vector<std::string>& arguments) {
+        Require(arguments.empty(), "\"", arguments.empty() ? "" : arguments[0],
+                "\" is no flag; --help lists them");
+        body();
+      });
 }
 
 // "TRAIN" or "TEST".
