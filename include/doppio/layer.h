@@ -94,6 +94,9 @@ class Layer {
   // Whether a gradient with respect to this bottom exists.
   virtual bool Differentiable(int /*bottom*/) const { return true; }
 
+  // The number of tops the net will pass, automatic ones included.
+  int top_count() const;
+
   // Says which bottoms' diffs Backward has to compute. Which parameters' diffs,
   // Parameter::learns says.
   void PlanBackward(std::vector<bool> propagate_down) {
@@ -134,8 +137,6 @@ class Layer {
   virtual void Seek(int64_t /*position*/) {}
 
  protected:
-  // The number of tops the net will pass, automatic ones included.
-  int top_count() const;
   bool propagate_down(int bottom) const {
     return bottom < static_cast<int>(propagate_down_.size()) &&
            propagate_down_[bottom];

@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "doppio/context.h"
@@ -17,6 +20,7 @@ namespace doppio {
 // like any other.
 struct Step {
   std::unique_ptr<Layer> layer;
+  bool inserted = false;             // by the net, named in no prototxt
   std::string location;              // file:line: layer "name" (Type)
   std::vector<int> bottoms, tops;    // indices of Places
   std::vector<float> loss_weights;   // one per top
@@ -65,6 +69,9 @@ class Net {
     bool allocate = true;
     // False plans no Backward, which saves memory.
     bool backward = true;
+    // Lets data and diffs that are not needed at the same time share memory.
+    // After a pass only inputs, outputs and parameters can then be looked at.
+    bool reuse_memory = false;
     // Parameters are shared with this net's layers of the same name.
     Net* share_with = nullptr;
   };
@@ -82,12 +89,18 @@ class Net {
   // replaced by one of another shape.
   void Reshape();
 
+  // Called after each step of Forward and of Backward, e.g. to time it.
+  using Observer = std::function<void(const Step& step, bool backward)>;
+  void set_observer(Observer observer) { observer_ = std::move(observer); }
+
   const std::string& name() const { return name_; }
   Phase phase() const { return phase_; }
   const std::vector<Step>& steps() const { return steps_; }
   const std::deque<Place>& places() const { return places_; }
   const std::vector<Output>& outputs() const { return outputs_; }
   const std::vector<Learnable>& learnables() const { return learnables_; }
+  // Bytes of all data and diffs between the layers.
+  size_t blob_bytes() const { return blob_bytes_; }
 
   // The last place of this name, so that a chain of layers in place gives its
   // final values; null where there is none.
@@ -108,30 +121,35 @@ class Net {
 
  private:
   void Wire(const NetSource& source);
-  void InferShapes(size_t steps_done);
-  void PlanLayouts();
-  void AllocateParams();
-  void AllocateData();
-  void AllocateDiffs();
-  void Plan(size_t steps_done);
+  void InferShapes(size_t done);
+  void Plan(size_t done);
+  void UndoPlan(size_t done);
+  void FindOutputs();
+  void Allocate(size_t done);
+  void SetLossWeights();
   bool ShapesHold(const Step& step) const;
-  float Loss() const;
-  void LogForward(const Step& step) const;
-  void LogBackward(const Step& step) const;
+  float LossOf(const Step& step) const;
+
+  // How a step was wired, before reorders came in between.
+  struct Wiring {
+    std::vector<int> bottoms, tops;
+  };
 
   const Context context_;
   const Options options_;
   std::string name_;
   Phase phase_ = TRAIN;
-  bool debug_info_ = false;
-  bool has_diffs_ = false;
+  size_t blob_bytes_ = 0;
   uint64_t pass_ = 0;
   NetParameter param_;  // as filtered, without inserted layers
   std::vector<Step> steps_;
-  std::deque<Place> places_;  // steps point into it
-  size_t wired_places_ = 0;   // the rest belongs to reorders
+  std::deque<Place> places_;    // steps point into it
+  std::vector<Wiring> wiring_;  // of the steps but reorders
+  size_t wired_places_ = 0;     // the places but reorders'
   std::vector<Output> outputs_;
   std::vector<Learnable> learnables_;
+  std::set<const Parameter*> adding_;  // see AllocateParamDiffs
+  Observer observer_;
 };
 
 }  // namespace doppio

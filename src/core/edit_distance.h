@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cctype>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -22,13 +23,24 @@ inline int EditDistance(const std::string& a, const std::string& b) {
   return row.back();
 }
 
-// The one of `names` that is nearest to `name`; empty if there are none.
+inline std::string LowerCase(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(c & 0xFF));
+  return text;
+}
+
+// The one of `names` that was most likely meant by `name`, whatever the case of
+// letters: the nearest, or one that `name` begins ("conv"). Empty if there are
+// no names.
 template <typename Names>
 std::string Nearest(const std::string& name, const Names& names) {
+  const std::string wanted = LowerCase(name);
   std::string nearest;
   int least = -1;
   for (const std::string& candidate : names) {
-    const int distance = EditDistance(candidate, name);
+    const std::string lower = LowerCase(candidate);
+    const bool begins = !wanted.empty() && lower != wanted &&
+                        lower.compare(0, wanted.size(), wanted) == 0;
+    const int distance = begins ? 1 : EditDistance(lower, wanted);
     if (least < 0 || distance < least) {
       least = distance;
       nearest = candidate;

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "net.pb.h"
+
+namespace doppio {
+
+// Reads a .caffemodel: the name, type and blobs of each layer, and whatever
+// else stands there. Layers of the two older formats become `layer` entries
+// with name, type and blobs. Throws Error; see ReadBinaryProto.
+NetParameter ReadWeights(const std::string& path);
+
+// Writes a .caffemodel, atomically.
+void WriteWeights(const std::string& path, const NetParameter& net);
+
+}  // namespace doppio
