@@ -2,6 +2,9 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace doppio {
 namespace {
 
@@ -131,6 +134,93 @@ void Reorder(const Context& context, const Tensor& from, Tensor* to) {
   dnnl::stream& stream = context.libraries().stream;
   dnnl::reorder(a, b).execute(stream, a, b);
   stream.wait();
+}
+
+namespace {
+
+memory::desc ChannelBlockedDesc(const memory::dims& dims, int block) {
+  using Tag = memory::format_tag;
+  const bool wide = block == 16;
+  Tag tag = Tag::undef;
+  if (dims.size() == 3) tag = wide ? Tag::nCw16c : Tag::nCw8c;
+  if (dims.size() == 4) tag = wide ? Tag::nChw16c : Tag::nChw8c;
+  if (dims.size() == 5) tag = wide ? Tag::nCdhw16c : Tag::nCdhw8c;
+  CHECK(tag != Tag::undef) << "no blocks of " << block << " channels in "
+                           << dims.size() << " axes";
+  return {dims, memory::data_type::f32, tag};
+}
+
+}  // namespace
+
+int ChannelBlock(const LayoutPtr& layout) {
+  if (!layout) return 1;
+  const auto* onednn = dynamic_cast<const OnednnLayout*>(layout.get());
+  if (onednn == nullptr) return 0;
+  const memory::dims dims = onednn->desc().dims();
+  if (dims.size() < 3 || dims.size() > 5) return 0;
+  for (const int block : {8, 16}) {
+    if (onednn->desc() == ChannelBlockedDesc(dims, block)) return block;
+  }
+  return 0;
+}
+
+LayoutPtr ChannelBlocked(const Context& context, const Shape& shape,
+                         int block) {
+  if (block == 1) return nullptr;
+  return LayoutOf(context, ChannelBlockedDesc(Dims(shape), block));
+}
+
+void Inlet::Plan(const Context& context, const memory::desc& given,
+                 const memory::desc& wanted) {
+  const dnnl::engine& engine = context.libraries().engine;
+  given_ = given;
+  copy_ = {};
+  if (given == wanted) return;
+  copy_ = memory(wanted, engine);
+  reorder_ = dnnl::reorder(
+      dnnl::reorder::primitive_desc(engine, given, engine, wanted));
+}
+
+memory Inlet::Take(const Context& context, const Tensor& tensor) {
+  memory given = MemoryOf(context, given_, tensor.storage());
+  if (!copy_) return given;
+  reorder_.execute(context.libraries().stream, given, copy_);
+  return copy_;
+}
+
+void Outlet::Plan(const Context&, const memory::desc& made,
+                  const memory::desc& wanted) {
+  made_ = made;
+  wanted_ = wanted;
+  copying_ = {};
+  adding_ = {};
+}
+
+memory Outlet::Open(const Context& context, Tensor* tensor, bool add) {
+  target_ = {};
+  add_ = add;
+  if (tensor != nullptr) {
+    target_ = MemoryOf(context, wanted_, tensor->storage());
+    if (!add && made_ == wanted_) return std::exchange(target_, {});
+  }
+  buffer_.Require(context, made_);
+  return buffer_.memory;
+}
+
+void Outlet::Close(const Context& context) {
+  if (!target_) return;
+  dnnl::reorder& reorder = add_ ? adding_ : copying_;
+  if (!reorder) {
+    const dnnl::engine& engine = context.libraries().engine;
+    dnnl::post_ops sum;
+    if (add_) sum.append_sum(1);
+    dnnl::primitive_attr attributes;
+    attributes.set_post_ops(sum);
+    reorder = dnnl::reorder(dnnl::reorder::primitive_desc(engine, made_, engine,
+                                                          wanted_, attributes));
+  }
+  reorder.execute(context.libraries().stream, buffer_.memory, target_);
+  target_ = {};
 }
 
 }  // namespace doppio

@@ -35,4 +35,45 @@ struct Scratch {
 // Copies between layouts, with all threads.
 void Reorder(const Context& context, const Tensor& from, Tensor* to);
 
+// How many channels lie together in an N x C x ... tensor of this layout: its
+// storage is N x ceil(C / block) x ... x block. 1 for row-major, 8 or 16 for
+// oneDNN's nChw8c, nChw16c and their like, 0 for any other.
+int ChannelBlock(const LayoutPtr& layout);
+
+// The layout of that kind, for a shape of 3 to 5 axes if the block is not 1.
+LayoutPtr ChannelBlocked(const Context& context, const Shape& shape, int block);
+
+// Hands tensors to a primitive that may want another layout than they lie in:
+// it then gets a copy.
+class Inlet {
+ public:
+  void Plan(const Context& context, const dnnl::memory::desc& given,
+            const dnnl::memory::desc& wanted);
+  dnnl::memory Take(const Context& context, const Tensor& tensor);
+
+ private:
+  dnnl::memory::desc given_;
+  dnnl::memory copy_;  // none where the layouts agree
+  dnnl::reorder reorder_;
+};
+
+// Brings a primitive's results to tensors, by way of a buffer where the layouts
+// differ, where the result is to be added, or where nobody wants it.
+class Outlet {
+ public:
+  void Plan(const Context& context, const dnnl::memory::desc& made,
+            const dnnl::memory::desc& wanted);
+  // What the primitive shall write; the tensor may be null.
+  dnnl::memory Open(const Context& context, Tensor* tensor, bool add);
+  // To be called once it has.
+  void Close(const Context& context);
+
+ private:
+  dnnl::memory::desc made_, wanted_;
+  Scratch buffer_;
+  dnnl::memory target_;  // where the buffer has to go
+  bool add_ = false;
+  dnnl::reorder copying_, adding_;  // compiled when first needed
+};
+
 }  // namespace doppio

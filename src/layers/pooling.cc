@@ -1,0 +1,343 @@
+#include "layers/pooling.h"
+
+#include <cfloat>
+
+#include "core/random.h"
+#include "device/onednn.h"
+#include "doppio/error.h"
+#include "doppio/layer_registry.h"
+
+namespace doppio {
+namespace {
+
+// Throws Error unless a size is given one way: as a whole, or as _h and _w.
+void RequireOneWay(const char* name, bool whole, bool h, bool w) {
+  Require(!whole || !(h && w), "pooling_param has both ", name, " and ", name,
+          "_h/", name, "_w; keep one");
+  Require(h == w, "pooling_param has only one of ", name, "_h and ", name,
+          "_w; give both");
+}
+
+int Pixels(const char* name, uint32_t value, int minimum) {
+  const int pixels = static_cast<int>(value);
+  Require(pixels >= minimum, name, " is ", pixels, ", but must be at least ",
+          minimum);
+  return pixels;
+}
+
+PoolGeometry ParseGeometry(const PoolingParameter& p) {
+  // Beside kernel_size, Caffe overlooks a lone kernel_h or kernel_w.
+  const bool alone =
+      p.has_kernel_size() && p.has_kernel_h() != p.has_kernel_w();
+  if (!alone) {
+    RequireOneWay("kernel", p.has_kernel_size(), p.has_kernel_h(),
+                  p.has_kernel_w());
+  }
+  RequireOneWay("stride", p.has_stride(), p.has_stride_h(), p.has_stride_w());
+  RequireOneWay("pad", p.has_pad(), p.has_pad_h(), p.has_pad_w());
+  PoolGeometry g{};
+  g.stride_h =
+      Pixels("stride", p.has_stride_h() ? p.stride_h() : p.stride(), 1);
+  g.stride_w =
+      Pixels("stride", p.has_stride_w() ? p.stride_w() : p.stride(), 1);
+  g.pad_h = Pixels("pad", p.has_pad_h() ? p.pad_h() : p.pad(), 0);
+  g.pad_w = Pixels("pad", p.has_pad_w() ? p.pad_w() : p.pad(), 0);
+  if (p.global_pooling()) {
+    Require(!p.has_kernel_size() && !p.has_kernel_h() && !p.has_kernel_w(),
+            "the window of global_pooling is the image; leave out the kernel "
+            "size");
+    Require(g.pad_h == 0 && g.pad_w == 0 && g.stride_h == 1 && g.stride_w == 1,
+            "global_pooling has one window; leave out pad and stride");
+    return g;
+  }
+  Require(p.has_kernel_size() || p.has_kernel_h(),
+          "pooling_param needs kernel_size, or kernel_h and kernel_w");
+  g.kernel_h =
+      Pixels("kernel", p.has_kernel_size() ? p.kernel_size() : p.kernel_h(), 1);
+  g.kernel_w =
+      Pixels("kernel", p.has_kernel_size() ? p.kernel_size() : p.kernel_w(), 1);
+  return g;
+}
+
+int OutputExtent(int input, int kernel, int stride, int pad, bool round_up) {
+  // Rounding up lets a window overhang by less than a stride, so a window that
+  // is a little too large still fits once.
+  const int64_t slack =
+      int64_t{input} + 2 * int64_t{pad} - kernel + (round_up ? stride - 1 : 0);
+  Require(input > 0 && slack >= 0, "a window of ", kernel,
+          " does not fit an image of ", input, " padded by ", pad);
+  const int64_t output = slack / stride + 1;
+  // The last window must begin inside the image, not in the padding after it.
+  // Without padding that happens if the stride is larger than the window;
+  // Caffe then makes an output of no pixels at all, which we leave out.
+  const bool outside = (output - 1) * stride >= int64_t{input} + pad;
+  return static_cast<int>(outside ? output - 1 : output);
+}
+
+}  // namespace
+
+Pooling::Pooling(const LayerParameter& param, const Context& context)
+    : Layer(param, context), geometry_(ParseGeometry(param.pooling_param())) {
+  const PoolGeometry& g = geometry_;
+  if (g.pad_h == 0 && g.pad_w == 0) return;
+  Require(method() != PoolingParameter::STOCHASTIC,
+          "STOCHASTIC pooling takes no padding, but pad is ",
+          std::max(g.pad_h, g.pad_w));
+  Require(g.pad_h < g.kernel_h && g.pad_w < g.kernel_w, "a padding of ",
+          g.pad_h, " x ", g.pad_w, " must be smaller than the window of ",
+          g.kernel_h, " x ", g.kernel_w);
+}
+
+LayerTraits Pooling::traits() const {
+  LayerTraits traits;
+  traits.max_tops = method() == PoolingParameter::MAX ? 2 : 1;
+  traits.backward_reads_bottoms = false;
+  traits.backward_reads_tops = false;
+  return traits;
+}
+
+Shapes Pooling::Reshape(const Shapes& bottoms) {
+  const PoolingParameter& p = param_.pooling_param();
+  const Shape& x = bottoms[0];
+  Require(x.axes() == 4, "needs a bottom of 4 axes (N x C x H x W), not ", x);
+  PoolGeometry& g = geometry_;
+  g.height = x[2];
+  g.width = x[3];
+  if (p.global_pooling()) {
+    g.kernel_h = g.height;
+    g.kernel_w = g.width;
+  }
+  const bool round_up =
+      p.round_mode() == PoolingParameter::CEIL && p.ceil_mode();
+  g.out_height =
+      OutputExtent(g.height, g.kernel_h, g.stride_h, g.pad_h, round_up);
+  g.out_width =
+      OutputExtent(g.width, g.kernel_w, g.stride_w, g.pad_w, round_up);
+  view_ = ViewChannels(x, 1);
+  return Shapes(top_count(), {x[0], x[1], g.out_height, g.out_width});
+}
+
+namespace {
+
+// The largest value under a window for each lane, and the pixel it lies on.
+template <int kLanes>
+void Largest(const float* x, const PoolWindow& w, int width, float* y,
+             int32_t* where) {
+  float best[kLanes];
+  int32_t at[kLanes];
+  for (int l = 0; l < kLanes; ++l) {
+    best[l] = -FLT_MAX;
+    at[l] = w.first(width);
+  }
+  for (int h = w.top; h < w.bottom; ++h) {
+    for (int pixel = h * width + w.left; pixel < h * width + w.right; ++pixel) {
+      const float* value = x + int64_t{pixel} * kLanes;
+      for (int l = 0; l < kLanes; ++l) {
+        const bool better = value[l] > best[l];
+        best[l] = better ? value[l] : best[l];
+        at[l] = better ? pixel : at[l];
+      }
+    }
+  }
+  for (int l = 0; l < kLanes; ++l) {
+    y[l] = best[l];
+    where[l] = at[l];
+  }
+}
+
+template <int kLanes>
+void Mean(const float* x, const PoolWindow& w, int width, float* y) {
+  float sum[kLanes] = {};
+  for (int h = w.top; h < w.bottom; ++h) {
+    for (int pixel = h * width + w.left; pixel < h * width + w.right; ++pixel) {
+      for (int l = 0; l < kLanes; ++l) sum[l] += x[int64_t{pixel} * kLanes + l];
+    }
+  }
+  for (int l = 0; l < kLanes; ++l) y[l] = sum[l] / w.area;
+}
+
+template <int kLanes>
+void SpreadMean(const float* dy, const PoolWindow& w, int width, float* dx) {
+  float share[kLanes];
+  for (int l = 0; l < kLanes; ++l) share[l] = dy[l] / w.area;
+  for (int h = w.top; h < w.bottom; ++h) {
+    for (int pixel = h * width + w.left; pixel < h * width + w.right; ++pixel) {
+      for (int l = 0; l < kLanes; ++l) {
+        dx[int64_t{pixel} * kLanes + l] += share[l];
+      }
+    }
+  }
+}
+
+// Calls visit(pixel) for the pixels under a window until it says true.
+template <typename Visit>
+void VisitPixels(const PoolWindow& w, int width, Visit visit) {
+  for (int h = w.top; h < w.bottom; ++h) {
+    for (int c = w.left; c < w.right; ++c) {
+      if (visit(h * width + c)) return;
+    }
+  }
+}
+
+// The pixel at which the running sum reaches `share` of the whole. One lane.
+int32_t DrawnPixel(const float* x, int lanes, const PoolWindow& w, int width,
+                   float share) {
+  float sum = 0;
+  VisitPixels(w, width, [&](int pixel) {
+    sum += x[int64_t{pixel} * lanes];
+    return false;
+  });
+  const float threshold = share * sum;
+  float running = 0;
+  int32_t drawn = w.first(width);
+  VisitPixels(w, width, [&](int pixel) {
+    running += x[int64_t{pixel} * lanes];
+    drawn = pixel;
+    return running >= threshold;
+  });
+  return drawn;
+}
+
+// What DrawnPixel gives on average. One lane.
+float WeightedMean(const float* x, int lanes, const PoolWindow& w, int width) {
+  float sum = FLT_MIN;  // as Caffe, so that a window of zeros gives 0
+  float squares = 0;
+  VisitPixels(w, width, [&](int pixel) {
+    const float value = x[int64_t{pixel} * lanes];
+    sum += value;
+    squares += value * value;
+    return false;
+  });
+  return squares / sum;
+}
+
+class PoolingCpu final : public Pooling {
+ public:
+  using Pooling::Pooling;
+
+  LayoutPlan PlanLayouts(const Layouts& bottoms) override {
+    const PoolGeometry& g = geometry_;
+    LayoutPlan plan = {Layouts(1), Layouts(top_count())};
+    view_.lanes = std::max(1, ChannelBlock(bottoms[0]));
+    const Shape top = {static_cast<int>(view_.number),
+                       static_cast<int>(view_.channels), g.out_height,
+                       g.out_width};
+    if (view_.lanes > 1) plan.bottoms[0] = bottoms[0];
+    plan.tops[0] = ChannelBlocked(context(), top, view_.lanes);
+    return plan;
+  }
+
+  void Forward(const Blobs& bottoms, const Blobs& tops) override {
+    const auto* x = static_cast<const float*>(bottoms[0]->data.storage());
+    auto* y = static_cast<float*>(tops[0]->data.storage());
+    where_.resize(picks() ? view_.padded_channels() * view_.number *
+                                geometry_.out_image()
+                          : 0);
+    ForEachWindow([=](auto lanes, int64_t chunk, int64_t out,
+                      const PoolWindow& w) {
+      PoolOne<lanes()>(x + chunk * geometry_.image() * lanes, w, out, y + out);
+    });
+    if (tops.size() > 1) WriteMask(&tops[1]->data);
+  }
+
+  void Backward(const Blobs& tops, const Blobs& bottoms) override {
+    if (!propagate_down(0)) return;
+    const auto* dy = static_cast<const float*>(tops[0]->diff.storage());
+    auto* dx = static_cast<float*>(bottoms[0]->diff.storage());
+    bottoms[0]->diff.Zero();
+    ForEachWindow(
+        [=](auto lanes, int64_t chunk, int64_t out, const PoolWindow& w) {
+          constexpr int kLanes = lanes();
+          float* image = dx + chunk * geometry_.image() * kLanes;
+          if (!picks()) {
+            SpreadMean<kLanes>(dy + out, w, geometry_.width, image);
+            return;
+          }
+          for (int l = 0; l < kLanes; ++l) {
+            image[int64_t{where_[out + l]} * kLanes + l] += dy[out + l];
+          }
+        });
+  }
+
+ private:
+  // Whether an output is one of the inputs.
+  bool picks() const {
+    return method() == PoolingParameter::MAX ||
+           (method() == PoolingParameter::STOCHASTIC && training());
+  }
+
+  // Calls body(lanes, chunk, out, window) for all windows, where the outputs
+  // begin at element `out`; one thread does all windows of a chunk.
+  template <typename Body>
+  void ForEachWindow(Body body) {
+    const PoolGeometry& g = geometry_;
+    WithLanes(view_.lanes, [&](auto lanes) {
+      const int64_t outputs = g.out_image() * lanes;
+      ParallelFor(view_.chunks(), outputs, [&](int64_t begin, int64_t end) {
+        for (int64_t chunk = begin; chunk < end; ++chunk) {
+          int64_t out = chunk * outputs;
+          for (int row = 0; row < g.out_height; ++row) {
+            for (int col = 0; col < g.out_width; ++col, out += lanes) {
+              body(lanes, chunk, out, g.At(row, col));
+            }
+          }
+        }
+      });
+    });
+  }
+
+  template <int kLanes>
+  void PoolOne(const float* x, const PoolWindow& w, int64_t out, float* y) {
+    const int width = geometry_.width;
+    if (method() == PoolingParameter::MAX) {
+      Largest<kLanes>(x, w, width, y, &where_[out]);
+    } else if (method() == PoolingParameter::AVE) {
+      Mean<kLanes>(x, w, width, y);
+    } else {
+      for (int l = 0; l < kLanes; ++l) PoolStochastic(x + l, w, out + l, y + l);
+    }
+  }
+
+  void PoolStochastic(const float* x, const PoolWindow& w, int64_t out,
+                      float* y) {
+    const int width = geometry_.width;
+    if (!training()) {
+      *y = WeightedMean(x, view_.lanes, w, width);
+      return;
+    }
+    const RandomStream random(context().seed(), Draw::kPooling, Hash(name()),
+                              pass());
+    where_[out] = DrawnPixel(x, view_.lanes, w, width,
+                             random.Uniform(RowMajorIndex(out)));
+    *y = x[int64_t{where_[out]} * view_.lanes];
+  }
+
+  // Where element `out` of the top's storage is in its row-major order; past
+  // its end for the padding.
+  int64_t RowMajorIndex(int64_t out) const {
+    const int64_t image = geometry_.out_image();
+    const int64_t lane = out % view_.lanes;
+    const int64_t pixel = out / view_.lanes % image;
+    const int64_t chunk = out / view_.lanes / image;
+    const int64_t channel = chunk % view_.blocks() * view_.lanes + lane;
+    const int64_t n = chunk / view_.blocks();
+    if (channel >= view_.channels) return view_.number * view_.channels * image;
+    return (n * view_.channels + channel) * image + pixel;
+  }
+
+  void WriteMask(Tensor* mask) const {
+    float* m = mask->data();
+    for (size_t out = 0; out < where_.size(); ++out) {
+      const int64_t index = RowMajorIndex(out);
+      if (index < mask->count()) m[index] = static_cast<float>(where_[out]);
+    }
+  }
+
+  // The pixel in H x W that each output was picked from, laid out as the top.
+  std::vector<int32_t> where_;
+};
+
+const RegisterLayer<PoolingCpu> kPoolingCpu("Pooling", Device::kCpu);
+
+}  // namespace
+}  // namespace doppio
