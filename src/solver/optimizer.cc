@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "device/math.h"
 #include "doppio/error.h"
 #include "io/blob_proto.h"
 
