@@ -14,13 +14,15 @@ struct Libraries;  // handles of the libraries in use; see device/
 class Context {
  public:
   // `threads` compute threads, 0 for one per core. The seed decides every
-  // random number drawn.
+  // random number drawn. Each layer that reads a data set has `loader_threads`
+  // of its own, 0 for one per two cores.
   explicit Context(Device device = Device::kCpu, uint64_t seed = 1,
-                   int threads = 0);
+                   int threads = 0, int loader_threads = 0);
 
   Device device() const { return device_; }
   uint64_t seed() const { return seed_; }
   int threads() const { return threads_; }
+  int loader_threads() const { return loader_threads_; }
   Libraries& libraries() const { return *libraries_; }
 
   // This context with another seed: a snapshot brings its own.
@@ -30,6 +32,7 @@ class Context {
   Device device_;
   uint64_t seed_;
   int threads_;
+  int loader_threads_;
   std::shared_ptr<Libraries> libraries_;
 };
 

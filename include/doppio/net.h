@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "doppio/context.h"
@@ -18,6 +20,7 @@ namespace doppio {
 // like any other.
 struct Step {
   std::unique_ptr<Layer> layer;
+  bool inserted = false;             // by the net, named in no prototxt
   std::string location;              // file:line: layer "name" (Type)
   std::vector<int> bottoms, tops;    // indices of Places
   std::vector<float> loss_weights;   // one per top
@@ -86,6 +89,10 @@ class Net {
   // replaced by one of another shape.
   void Reshape();
 
+  // Called after each step of Forward and of Backward, e.g. to time it.
+  using Observer = std::function<void(const Step& step, bool backward)>;
+  void set_observer(Observer observer) { observer_ = std::move(observer); }
+
   const std::string& name() const { return name_; }
   Phase phase() const { return phase_; }
   const std::vector<Step>& steps() const { return steps_; }
@@ -114,12 +121,11 @@ class Net {
 
  private:
   void Wire(const NetSource& source);
-  void InferShapes(size_t steps_done);
-  void Plan();
-  void UndoPlan();
-  size_t ReplanAfter(const Layer* layer);
+  void InferShapes(size_t done);
+  void Plan(size_t done);
+  void UndoPlan(size_t done);
   void FindOutputs();
-  void Allocate();
+  void Allocate(size_t done);
   void SetLossWeights();
   bool ShapesHold(const Step& step) const;
   float LossOf(const Step& step) const;
@@ -143,6 +149,7 @@ class Net {
   std::vector<Output> outputs_;
   std::vector<Learnable> learnables_;
   std::set<const Parameter*> adding_;  // see AllocateParamDiffs
+  Observer observer_;
 };
 
 }  // namespace doppio

@@ -86,7 +86,7 @@ Values Bilinear(const Shape& shape) {
           "the bilinear filler needs square kernels, not ", shape);
   const int size = shape[3];
   const int factor = (size + 1) / 2;
-  const float centre = (2 * factor - 1 - factor % 2) / (2.f * factor);
+  const float centre = (size - 1) / (2.f * factor);
   Values values(shape.count());
   for (size_t i = 0; i < values.size(); ++i) {
     const float x = i % size;
@@ -103,19 +103,23 @@ std::vector<float> Fill(const FillerParameter& filler, const Shape& shape,
                         const RandomStream& random) {
   const std::string& type = filler.type();
   const int64_t count = shape.count();
-  Require(filler.sparse() == -1 || type == "gaussian",
+  Require(filler.sparse() < 0 || type == "gaussian",
           "only the gaussian filler can be sparse, not ", type);
   if (type == "constant") return Values(count, filler.value());
   if (type == "uniform") {
+    Require(filler.min() <= filler.max(),
+            "the uniform filler has min: ", filler.min(),
+            " above max: ", filler.max());
     return Uniform(filler.min(), filler.max(), count, random);
   }
   if (type == "gaussian") {
     Values values = Gaussian(filler.mean(), filler.std(), count, random);
-    if (filler.sparse() != -1) Thin(filler.sparse(), shape, random, &values);
+    if (filler.sparse() >= 0) Thin(filler.sparse(), shape, random, &values);
     return values;
   }
   if (type == "positive_unitball") {
-    Values values = Uniform(0, 1, count, random);
+    // From (0, 1], so that no row sums to 0.
+    Values values = Uniform(1, 0, count, random);
     NormalizeRows(shape, &values);
     return values;
   }

@@ -19,7 +19,8 @@ void FillZero(Device, void* memory, size_t bytes) {
 }
 
 void Copy(Device, void* to, Device, const void* from, size_t bytes) {
-  std::memcpy(to, from, bytes);
+  // memcpy takes no null pointer, not even for no bytes.
+  if (bytes > 0) std::memcpy(to, from, bytes);
 }
 
 }  // namespace doppio

@@ -53,9 +53,26 @@ struct RandomBlock {
   }
 };
 
+// Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
+// SC 2011): every counter gives four words that look random, under any key.
+constexpr RandomBlock Philox(RandomBlock counter, uint64_t key) {
+  uint32_t k0 = static_cast<uint32_t>(key);
+  uint32_t k1 = static_cast<uint32_t>(key >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t p0 = uint64_t{0xD2511F53u} * counter.word[0];
+    const uint64_t p1 = uint64_t{0xCD9E8D57u} * counter.word[2];
+    counter = {{static_cast<uint32_t>(p1 >> 32) ^ counter.word[1] ^ k0,
+                static_cast<uint32_t>(p1),
+                static_cast<uint32_t>(p0 >> 32) ^ counter.word[3] ^ k1,
+                static_cast<uint32_t>(p0)}};
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  return counter;
+}
+
 // A random stream that can be read anywhere, the same on every device and for
-// any number of threads: Philox 4x32-10 (Salmon et al., "Parallel random
-// numbers: as easy as 1, 2, 3", SC 2011).
+// any number of threads.
 class RandomStream {
  public:
   constexpr RandomStream(uint64_t seed, Draw purpose, uint64_t a,
@@ -63,17 +80,10 @@ class RandomStream {
       : key_(Mix(Mix(seed ^ Mix(static_cast<uint32_t>(purpose))) ^ a)), b_(b) {}
 
   constexpr RandomBlock Block(uint64_t index) const {
-    RandomBlock c = {
-        {static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
-         static_cast<uint32_t>(b_), static_cast<uint32_t>(b_ >> 32)}};
-    uint32_t k0 = static_cast<uint32_t>(key_);
-    uint32_t k1 = static_cast<uint32_t>(key_ >> 32);
-    for (int round = 0; round < 10; ++round) {
-      c = Round(c, k0, k1);
-      k0 += 0x9E3779B9u;
-      k1 += 0xBB67AE85u;
-    }
-    return c;
+    return Philox(
+        {{static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32),
+          static_cast<uint32_t>(b_), static_cast<uint32_t>(b_ >> 32)}},
+        key_);
   }
 
   // Number i of the stream.
@@ -83,22 +93,12 @@ class RandomStream {
   float Gaussian(uint64_t i) const { return Block(i / 4).Gaussian(i % 4); }
   constexpr uint32_t Word(uint64_t i) const { return Block(i / 4).word[i % 4]; }
 
-  // Uniform on [0, n), from number i of the stream.
+  // Uniform on [0, n), but for n / 2^32, from number i of the stream.
   constexpr uint32_t Below(uint32_t n, uint64_t i) const {
     return static_cast<uint32_t>(uint64_t{Word(i)} * n >> 32);
   }
 
  private:
-  static constexpr RandomBlock Round(const RandomBlock& c, uint32_t k0,
-                                     uint32_t k1) {
-    const uint64_t p0 = uint64_t{0xD2511F53u} * c.word[0];
-    const uint64_t p1 = uint64_t{0xCD9E8D57u} * c.word[2];
-    return {{static_cast<uint32_t>(p1 >> 32) ^ c.word[1] ^ k0,
-             static_cast<uint32_t>(p1),
-             static_cast<uint32_t>(p0 >> 32) ^ c.word[3] ^ k1,
-             static_cast<uint32_t>(p0)}};
-  }
-
   uint64_t key_;
   uint64_t b_;
 };

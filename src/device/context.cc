@@ -2,15 +2,20 @@
 
 #include <omp.h>
 
+#include <algorithm>
+
 #include "device/onednn.h"
 #include "doppio/error.h"
 
 namespace doppio {
 
-Context::Context(Device device, uint64_t seed, int threads)
+Context::Context(Device device, uint64_t seed, int threads, int loader_threads)
     : device_(device),
       seed_(seed),
       threads_(threads > 0 ? threads : omp_get_num_procs()),
+      loader_threads_(loader_threads > 0
+                          ? loader_threads
+                          : std::max(1, omp_get_num_procs() / 2)),
       libraries_(std::make_shared<Libraries>()) {
   Require(device == Device::kCpu,
           "this build has no CUDA; configure it with -DDOPPIO_CUDA=ON, or run "

@@ -12,6 +12,13 @@ void Gemm(const Context&, bool transpose_a, bool transpose_b, int64_t rows,
           int64_t columns, int64_t inner, float alpha, const float* a,
           const float* b, float beta, float* c) {
   if (rows == 0 || columns == 0) return;
+  // oneDNN takes no empty sums.
+  if (inner == 0) {
+    for (int64_t i = 0; i < rows * columns; ++i) {
+      c[i] = beta == 0 ? 0 : beta * c[i];
+    }
+    return;
+  }
   const int64_t lda = std::max<int64_t>(1, transpose_a ? rows : inner);
   const int64_t ldb = std::max<int64_t>(1, transpose_b ? inner : columns);
   const dnnl_status_t status = dnnl_sgemm(

@@ -7,9 +7,8 @@
 namespace doppio {
 
 // C = alpha * op(A) * op(B) + beta * C, row-major; op transposes where asked.
-// C is rows x
-// columns and each element a sum of `inner` products. With beta 0, C need not
-// be initialised.
+// C is rows x columns and each element a sum of `inner` products. With beta 0,
+// C need not be initialised.
 void Gemm(const Context& context, bool transpose_a, bool transpose_b,
           int64_t rows, int64_t columns, int64_t inner, float alpha,
           const float* a, const float* b, float beta, float* c);

@@ -51,9 +51,9 @@ NetSource FilterLayers(const NetSource& source) {
     } catch (Error& error) {
       throw error.Prefix(source.Locate(i));
     }
-    *filtered.net.add_layer() = layer;
-    filtered.net.mutable_layer()->rbegin()->set_phase(
-        source.net.state().phase());
+    LayerParameter* kept = filtered.net.add_layer();
+    *kept = layer;
+    if (!layer.has_phase()) kept->set_phase(source.net.state().phase());
     filtered.layer_lines.push_back(source.layer_lines[i]);
   }
   return filtered;

@@ -6,7 +6,7 @@ namespace doppio {
 
 // The layers of `source` that belong to its net's state: those whose include
 // rules one of is met, or whose exclude rules none is. Each gets the state's
-// phase.
+// phase, unless it names one of its own.
 NetSource FilterLayers(const NetSource& source);
 
 }  // namespace doppio

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "doppio/error.h"
+
 namespace doppio {
 namespace {
 
@@ -80,6 +82,21 @@ LayerParameter MakeSplit(const NetParameter& net, Top top,
   return split;
 }
 
+// Puts the copies that the layer reads in the places of its bottoms.
+void ReadCopies(const NetParameter& net, int i, const Readers& readers,
+                std::map<Top, int>* handed_out, LayerParameter* layer) {
+  for (int b = 0; b < layer->bottom_size(); ++b) {
+    const Top* maker = readers.Maker(i, b);
+    if (maker == nullptr || !readers.Splits(*maker)) continue;
+    Require(b >= layer->top_size() || layer->top(b) != layer->bottom(b),
+            "works in place on blob \"", layer->bottom(b),
+            "\", which something else takes too; give its top another name");
+    const int first = readers.weighted(*maker) ? 1 : 0;  // 0 is the loss's
+    layer->set_bottom(b, SplitName(net, *maker) + "_" +
+                             std::to_string(first + (*handed_out)[*maker]++));
+  }
+}
+
 }  // namespace
 
 NetSource InsertSplits(const NetSource& source) {
@@ -89,24 +106,23 @@ NetSource InsertSplits(const NetSource& source) {
   result.net.clear_layer();
   result.layer_lines.clear();
   std::map<Top, int> handed_out;
+  const auto add = [&](const LayerParameter& layer, int i) {
+    *result.net.add_layer() = layer;
+    result.layer_lines.push_back(source.layer_lines[i]);
+  };
   for (int i = 0; i < net.layer_size(); ++i) {
     LayerParameter layer = net.layer(i);
-    for (int b = 0; b < layer.bottom_size(); ++b) {
-      const Top* maker = readers.Maker(i, b);
-      if (maker == nullptr || !readers.Splits(*maker)) continue;
-      const int first = readers.weighted(*maker) ? 1 : 0;  // 0 is the loss's
-      layer.set_bottom(b, SplitName(net, *maker) + "_" +
-                              std::to_string(first + handed_out[*maker]++));
+    try {
+      ReadCopies(net, i, readers, &handed_out, &layer);
+    } catch (Error& error) {
+      throw error.Prefix(source.Locate(i));
     }
     for (int t = 0; t < layer.loss_weight_size() && t < layer.top_size(); ++t) {
       if (readers.Splits({i, t})) layer.set_loss_weight(t, 0);
     }
-    *result.net.add_layer() = layer;
-    result.layer_lines.push_back(source.layer_lines[i]);
+    add(layer, i);
     for (int t = 0; t < layer.top_size(); ++t) {
-      if (!readers.Splits({i, t})) continue;
-      *result.net.add_layer() = MakeSplit(net, {i, t}, readers);
-      result.layer_lines.push_back(source.layer_lines[i]);
+      if (readers.Splits({i, t})) add(MakeSplit(net, {i, t}, readers), i);
     }
   }
   return result;

@@ -32,7 +32,7 @@ Net::Net(const NetSource& source, const Context& context,
   InferShapes(0);
   if (options.share_with != nullptr) ShareParamsOf(options.share_with, &steps_);
   learnables_ = ShareParams(context_, options.allocate, &steps_);
-  Plan();
+  Plan(0);
 }
 
 Net::~Net() = default;
@@ -40,21 +40,27 @@ Net::~Net() = default;
 void Net::Wire(const NetSource& source) {
   WireLayers(source, context_, &steps_, &places_);
   wired_places_ = places_.size();
-  for (const Step& step : steps_) {
+  int next = 0;  // layer of the prototxt
+  for (Step& step : steps_) {
     wiring_.push_back({step.bottoms, step.tops});
+    step.inserted = next == param_.layer_size() ||
+                    step.layer->name() != param_.layer(next).name();
+    if (!step.inserted) ++next;
   }
+  CHECK_EQ(next, param_.layer_size());
 }
 
-// The first `steps_done` steps have run: their tops' shapes are what they are.
-// So are those of layers without bottoms, once they have memory.
-void Net::InferShapes(size_t steps_done) {
+// Here and below, the first `done` steps have run in this pass: they, their
+// layouts and the shapes of their tops stay as they are. So do the shapes of
+// what layers without bottoms make, once it has memory.
+void Net::InferShapes(size_t done) {
   for (size_t i = 0; i < steps_.size(); ++i) {
     Step& step = steps_[i];
     Shapes bottoms, tops;
     for (const int b : step.bottoms) bottoms.push_back(places_[b].shape);
     const bool as_it_is =
-        i < steps_done || (step.bottoms.empty() && !step.tops.empty() &&
-                           !places_[step.tops[0]].blob.data.empty());
+        i < done || (step.bottoms.empty() && !step.tops.empty() &&
+                     !places_[step.tops[0]].blob.data.empty());
     try {
       if (as_it_is) {
         for (const int t : step.tops) {
@@ -73,18 +79,20 @@ void Net::InferShapes(size_t steps_done) {
   }
 }
 
-void Net::Plan() {
-  for (Place& place : places_) {
-    place.wants_diff = false;
-    place.layout = nullptr;
-  }
-  if (options_.backward) {
+void Net::Plan(size_t done) {
+  if (done > 0) {
+    // Shapes have no say in what Backward computes; it is as it was.
+    for (size_t i = done; i < steps_.size(); ++i) {
+      steps_[i].layer->PlanBackward(steps_[i].propagate_down);
+    }
+  } else if (options_.backward) {
+    for (Place& place : places_) place.wants_diff = false;
     PlanBackward(param_.force_backward(), &steps_, &places_);
   } else {
     PlanNoBackward(&steps_);
   }
   doppio::PlanLayouts(
-      context_,
+      context_, done,
       [this](Layer* layer) {
         if (options_.allocate) AllocateParams(context_, layer);
       },
@@ -99,27 +107,34 @@ void Net::Plan() {
     }
     for (const int t : step.tops) step.top_blobs.push_back(&places_[t].blob);
   }
-  Allocate();
+  Allocate(done);
   SetLossWeights();
   if (options_.allocate) adding_ = AllocateParamDiffs(&steps_);
 }
 
-void Net::UndoPlan() {
+void Net::UndoPlan(size_t done) {
   std::vector<Step> kept;
-  for (Step& step : steps_) {
-    if (step.layer->type() == "Reorder") continue;
-    step.bottoms = wiring_[kept.size()].bottoms;
-    step.tops = wiring_[kept.size()].tops;
-    kept.push_back(std::move(step));
+  size_t reorders = 0;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const bool reorder = steps_[i].layer->type() == "Reorder";
+    if (i < done) {
+      reorders += reorder;
+    } else if (reorder) {
+      continue;
+    } else {
+      steps_[i].bottoms = wiring_[kept.size() - reorders].bottoms;
+      steps_[i].tops = wiring_[kept.size() - reorders].tops;
+    }
+    kept.push_back(std::move(steps_[i]));
   }
   steps_ = std::move(kept);
-  places_.resize(wired_places_);
+  places_.resize(wired_places_ + reorders);
 }
 
 void Net::Reshape() {
-  UndoPlan();
+  UndoPlan(0);
   InferShapes(0);
-  Plan();
+  Plan(0);
 }
 
 // A place is an output if no layer but those in place reads it, or if it counts
@@ -127,7 +142,12 @@ void Net::Reshape() {
 void Net::FindOutputs() {
   std::map<int, Output> outputs;
   for (const Step& step : steps_) {
-    for (const int b : step.bottoms) outputs.erase(b);
+    for (const int b : step.bottoms) {
+      const auto found = outputs.find(b);
+      if (found != outputs.end() && found->second.loss_weight == 0) {
+        outputs.erase(found);
+      }
+    }
     for (size_t t = 0; t < step.tops.size(); ++t) {
       const bool split = step.layer->type() == "Split";
       const int named = split ? step.bottoms[0] : step.tops[t];
@@ -140,9 +160,9 @@ void Net::FindOutputs() {
 }
 
 // Gives data and diffs their memory: one arena in which those that do not live
-// at the same time share it, or memory of each one's own. What is there already
-// in the right shape and layout is kept, or its values are.
-void Net::Allocate() {
+// at the same time share it, or memory of each one's own. Values that are there
+// and will be read are kept.
+void Net::Allocate(size_t done) {
   const Lifetimes lives = PlanLifetimes(steps_, places_, outputs_);
   std::vector<Lifetime> all = lives.data;
   all.insert(all.end(), lives.diff.begin(), lives.diff.end());
@@ -167,12 +187,18 @@ void Net::Allocate() {
     return Tensor(place.shape, context_.device(), place.layout,
                   std::shared_ptr<void>(memory, at));
   };
+  const int now = done > 0 ? static_cast<int>(done) - 1 : 0;
   for (size_t p = 0; p < places_.size(); ++p) {
     Place& place = places_[p];
-    if (lives.data[p].bytes > 0) {
-      const Tensor before = place.blob.data;
+    const Lifetime& life = lives.data[p];
+    const Tensor before = place.blob.data;
+    const bool has_values = !before.empty() && before.shape() == place.shape;
+    const bool stays = memory == nullptr && has_values &&
+                       SameLayout(before.layout(), place.layout);
+    if (life.bytes > 0 && !stays) {
       place.blob.data = make(place, p);
-      if (!before.empty() && before.shape() == place.shape) {
+      // The dead must not be copied: the living may lie there now.
+      if (has_values && life.first <= now && now <= life.last) {
         place.blob.data.CopyFrom(before);
       }
     }
@@ -203,7 +229,6 @@ float Net::Forward() {
   CHECK(options_.allocate) << "a net without memory cannot run";
   float loss = 0;
   for (size_t i = 0; i < steps_.size(); ++i) {
-    const Layer* layer = steps_[i].layer.get();
     try {
       steps_[i].layer->set_pass(pass_);
       steps_[i].layer->Forward(steps_[i].bottom_blobs, steps_[i].top_blobs);
@@ -211,27 +236,16 @@ float Net::Forward() {
       throw error.Prefix(steps_[i].location);
     }
     if (!ShapesHold(steps_[i])) {
-      i = ReplanAfter(layer);
+      UndoPlan(i + 1);
+      InferShapes(i + 1);
+      Plan(i + 1);
     }
     loss += LossOf(steps_[i]);
+    if (observer_) observer_(steps_[i], false);
     if (param_.debug_info()) LogForward(steps_[i], places_);
   }
   ++pass_;
   return loss;
-}
-
-// The layer gave tops of other shapes than planned: the layers after it have to
-// follow. Returns where the layer is now.
-size_t Net::ReplanAfter(const Layer* layer) {
-  const auto position = [&] {
-    size_t i = 0;
-    while (steps_[i].layer.get() != layer) ++i;
-    return i;
-  };
-  UndoPlan();
-  InferShapes(position() + 1);
-  Plan();
-  return position();
 }
 
 void Net::Backward(bool accumulate) {
@@ -245,6 +259,7 @@ void Net::Backward(bool accumulate) {
     } catch (Error& error) {
       throw error.Prefix(step->location);
     }
+    if (observer_) observer_(*step, true);
     if (param_.debug_info()) LogBackward(*step, places_);
   }
 }
@@ -262,8 +277,10 @@ float Net::LossOf(const Step& step) const {
 }
 
 Blob* Net::blob(const std::string& name) {
-  for (auto place = places_.rbegin(); place != places_.rend(); ++place) {
-    if (place->name == name) return &place->blob;
+  for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+    for (auto top = step->tops.rbegin(); top != step->tops.rend(); ++top) {
+      if (places_[*top].name == name) return &places_[*top].blob;
+    }
   }
   return nullptr;
 }

@@ -19,8 +19,10 @@ class Planner {
     std::iota(moved_.begin(), moved_.end(), 0);
   }
 
-  void Run(const std::function<void(Layer*)>& settle_params) {
-    for (Step& step : steps_) {
+  void Run(size_t done, const std::function<void(Layer*)>& settle_params) {
+    for (size_t i = 0; i < done; ++i) Keep(&steps_[i]);
+    for (size_t i = done; i < steps_.size(); ++i) {
+      Step& step = steps_[i];
       try {
         PlaceStep(&step);
         settle_params(step.layer.get());
@@ -33,6 +35,24 @@ class Planner {
   }
 
  private:
+  // A step in place after a reorder has moved its bottom's name for good.
+  void Keep(Step* step) {
+    for (const Step& before : planned_) {
+      if (before.layer->type() != "Reorder") continue;
+      for (const int t : step->tops) {
+        if (t == before.tops[0]) Move(before.bottoms[0], t);
+      }
+    }
+    planned_.push_back(std::move(*step));
+  }
+
+  // Whoever reads the name from here on means the new place.
+  void Move(int from, int to) {
+    for (int& now : moved_) {
+      if (now == from) now = to;
+    }
+  }
+
   void PlaceStep(Step* step) {
     for (int& b : step->bottoms) b = moved_[b];
     for (int& t : step->tops) t = moved_[t];
@@ -83,23 +103,21 @@ class Planner {
     reorder->PlanBackward({down});
     reorder->PlanLayouts({places_[from].layout});
 
-    Step inserted;
-    inserted.layer = std::move(reorder);
-    inserted.location = step->location;
-    inserted.bottoms = {from};
-    inserted.tops = {to};
-    inserted.loss_weights = {0};
-    inserted.backward = down;
-    inserted.propagate_down = {down};
-    planned_.push_back(std::move(inserted));
+    Step reorder_step;
+    reorder_step.inserted = true;
+    reorder_step.layer = std::move(reorder);
+    reorder_step.location = step->location;
+    reorder_step.bottoms = {from};
+    reorder_step.tops = {to};
+    reorder_step.loss_weights = {0};
+    reorder_step.backward = down;
+    reorder_step.propagate_down = {down};
+    planned_.push_back(std::move(reorder_step));
 
     step->bottoms[b] = to;
     if (in_place) {
       step->tops[b] = to;
-      // Whoever reads the name from here on means the new place.
-      for (int& place_now : moved_) {
-        if (place_now == from) place_now = to;
-      }
+      Move(from, to);
     }
   }
 
@@ -112,10 +130,10 @@ class Planner {
 
 }  // namespace
 
-void PlanLayouts(const Context& context,
+void PlanLayouts(const Context& context, size_t done,
                  const std::function<void(Layer*)>& settle_params,
                  std::vector<Step>* steps, std::deque<Place>* places) {
-  Planner(context, steps, places).Run(settle_params);
+  Planner(context, steps, places).Run(done, settle_params);
 }
 
 }  // namespace doppio

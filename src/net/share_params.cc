@@ -60,44 +60,57 @@ void Share(const Owner& owner, const ParamSpec& owner_spec,
   }
 }
 
+class Sharer {
+ public:
+  Sharer(const Context& context, bool allocate)
+      : context_(context), allocate_(allocate) {}
+
+  void Add(Step* step, size_t index) {
+    Parameter* param = &step->layer->params()[index];
+    const ParamSpec spec = SpecOf(step->layer->param(), index);
+    const auto found = owners_.find(spec.name());
+    if (!spec.name().empty() && found != owners_.end()) {
+      const Owner& owner = found->second;
+      Learnable* learnable = &learnables_[owner.learnable];
+      const LayerParameter& layer = owner.step->layer->param();
+      Share(owner, SpecOf(layer, learnable->index), spec, param, learnable);
+      return;
+    }
+    learnables_.push_back({step->layer->name(), static_cast<int>(index), param,
+                           param->statistic ? 0 : spec.lr_mult(),
+                           param->statistic ? 0 : spec.decay_mult()});
+    if (spec.name().empty()) return;
+    owners_[spec.name()] = {step, param, learnables_.size() - 1};
+    // Named parameters stay row-major, which suits every sharer.
+    if (allocate_ && param->blob.data.empty()) {
+      Fill(context_, step->layer.get(), index, param);
+    }
+  }
+
+  const std::vector<Learnable>& learnables() const { return learnables_; }
+
+ private:
+  const Context& context_;
+  const bool allocate_;
+  std::map<std::string, Owner> owners_;
+  std::vector<Learnable> learnables_;
+};
+
 }  // namespace
 
 std::vector<Learnable> ShareParams(const Context& context, bool allocate,
                                    std::vector<Step>* steps) {
-  std::map<std::string, Owner> owners;
-  std::vector<Learnable> learnables;
+  Sharer sharer(context, allocate);
   for (Step& step : *steps) {
-    const LayerParameter& layer = step.layer->param();
-    std::vector<Parameter>& params = step.layer->params();
-    for (size_t i = 0; i < params.size(); ++i) {
-      const ParamSpec spec = SpecOf(layer, i);
-      const auto found =
-          spec.name().empty() ? owners.end() : owners.find(spec.name());
-      if (found == owners.end()) {
-        const bool statistic = params[i].statistic;
-        learnables.push_back({layer.name(), static_cast<int>(i), &params[i],
-                              statistic ? 0 : spec.lr_mult(),
-                              statistic ? 0 : spec.decay_mult()});
-        if (spec.name().empty()) continue;
-        owners[spec.name()] = {&step, &params[i], learnables.size() - 1};
-        // Named parameters stay row-major, which suits every sharer.
-        if (allocate && params[i].blob.data.empty()) {
-          Fill(context, step.layer.get(), i, &params[i]);
-        }
-        continue;
+    try {
+      for (size_t i = 0; i < step.layer->params().size(); ++i) {
+        sharer.Add(&step, i);
       }
-      const Owner& owner = found->second;
-      Learnable& learnable = learnables[owner.learnable];
-      try {
-        const Layer& l = *owner.step->layer;
-        Share(owner, SpecOf(l.param(), learnable.index), spec, &params[i],
-              &learnable);
-      } catch (Error& error) {
-        throw error.Prefix(step.location);
-      }
+    } catch (Error& error) {
+      throw error.Prefix(step.location);
     }
   }
-  return learnables;
+  return sharer.learnables();
 }
 
 void ShareParamsOf(Net* from, std::vector<Step>* steps) {

@@ -1,3 +1,4 @@
+#include <deque>
 #include <map>
 
 #include "doppio/error.h"
@@ -32,15 +33,17 @@ void CopyInto(const BlobProto& from, size_t index, Parameter* param) {
 }  // namespace
 
 std::vector<std::string> Net::CopyWeights(const NetParameter& weights) {
-  std::map<std::string, const LayerParameter*> sources;
+  // Where several layers have one name, they take theirs in order.
+  std::map<std::string, std::deque<const LayerParameter*>> sources;
   for (const LayerParameter& layer : weights.layer()) {
-    sources[layer.name()] = &layer;
+    sources[layer.name()].push_back(&layer);
   }
   std::vector<std::string> taken;
   for (const Step& step : steps_) {
     const auto found = sources.find(step.layer->name());
-    if (found == sources.end()) continue;
-    const LayerParameter& source = *found->second;
+    if (step.inserted || found == sources.end()) continue;
+    const LayerParameter& source = *found->second.front();
+    if (found->second.size() > 1) found->second.pop_front();
     std::vector<Parameter>& params = step.layer->params();
     try {
       Require(source.blobs_size() == static_cast<int>(params.size()), "has ",
@@ -59,15 +62,14 @@ std::vector<std::string> Net::CopyWeights(const NetParameter& weights) {
 }
 
 NetParameter Net::ToProto() const {
-  std::map<std::string, const Layer*> layers;
-  for (const Step& step : steps_) {
-    layers[step.layer->name()] = step.layer.get();
-  }
   NetParameter net = param_;
-  for (LayerParameter& layer : *net.mutable_layer()) {
-    layer.clear_blobs();
-    for (const Parameter& param : layers.at(layer.name())->params()) {
-      doppio::ToProto(param.blob.data, layer.add_blobs());
+  int next = 0;
+  for (const Step& step : steps_) {
+    if (step.inserted) continue;
+    LayerParameter* layer = net.mutable_layer(next++);
+    layer->clear_blobs();
+    for (const Parameter& param : step.layer->params()) {
+      doppio::ToProto(param.blob.data, layer->add_blobs());
     }
   }
   return net;

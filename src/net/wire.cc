@@ -1,5 +1,7 @@
 #include "net/wire.h"
 
+#include <glog/logging.h>
+
 #include <map>
 #include <set>
 
@@ -21,8 +23,10 @@ class Wirer {
                  traits.max_bottoms);
     RequireCount("top", step->layer->top_count(), traits.min_tops,
                  traits.max_tops);
-    Require(names_.insert(param.name()).second || param.name().empty(),
-            "another layer has this name too; rename one of them");
+    if (!names_.insert(param.name()).second && !param.name().empty()) {
+      LOG(WARNING) << step->location << ": another layer has this name too; "
+                   << "what they draw at random is the same";
+    }
     for (const std::string& bottom : param.bottom()) {
       step->bottoms.push_back(Find(bottom));
     }
@@ -62,7 +66,11 @@ class Wirer {
         named ? param.top(t)
               : param.name() + "_top" + (t ? std::to_string(t) : "");
     const bool in_place = t < param.bottom_size() && param.bottom(t) == name;
-    if (in_place && step.layer->traits().in_place) return step.bottoms[t];
+    // Backward in place would overwrite the loss weight that lies in the diff.
+    const bool is_loss = t < param.loss_weight_size() && param.loss_weight(t);
+    if (in_place && step.layer->traits().in_place && !is_loss) {
+      return step.bottoms[t];
+    }
     Require(in_place || !newest_.count(name), "makes blob \"", name,
             "\", which an earlier layer makes already");
     Place place;

@@ -1,0 +1,52 @@
+# For the get and create scripts, which source this file: they work from the top
+# of the repository wherever they were called from, stop at the first failure,
+# and leave alone what is finished already.
+
+set -euo pipefail
+called_from=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+tools=${DOPPIO_TOOLS:-build/tools}
+
+fail() {
+  echo "${BASH_SOURCE[-1]#"$PWD"/}: $*" >&2
+  exit 1
+}
+
+# The absolute form of a path that the caller gave.
+absolute() {
+  (cd "$called_from" && realpath "$1")
+}
+
+# tool NAME ARGUMENT...: one of our programs.
+tool() {
+  [[ -x $tools/$1 ]] ||
+    fail "$tools/$1 is not built yet; ./quickstart builds it, and so do" \
+      "cmake --preset default && cmake --build build"
+  "$tools/$1" "${@:2}"
+}
+
+# fetch URL FILE: an interrupted download leaves no FILE.
+fetch() {
+  echo "downloading $1"
+  if command -v curl > /dev/null; then
+    curl --fail --location --silent --show-error --output "$2.part" "$1"
+  elif command -v wget > /dev/null; then
+    wget --no-verbose --output-document="$2.part" "$1"
+  else
+    fail "neither curl nor wget is installed, to download $1"
+  fi || fail "$1 could not be downloaded"
+  mv "$2.part" "$2"
+}
+
+# make TARGET COMMAND...: runs COMMAND... TARGET unless TARGET is there; an
+# interrupted run leaves none.
+make() {
+  if [[ -e $1 ]]; then
+    echo "$1 is there already; remove it to make it anew"
+    return
+  fi
+  rm -rf "$1.part"
+  "${@:2}" "$1.part"
+  mv "$1.part" "$1"
+}

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "doppio/context.h"
+#include "doppio/net.h"
+#include "doppio/prototxt.h"
+
+namespace doppio {
+
+class Optimizer;
+class Progress;
+
+// The values of a net's output, or their means over several batches.
+struct Score {
+  std::string name;
+  std::vector<float> values;
+  float loss_weight = 0;
+};
+
+struct Evaluation {
+  std::vector<Score> scores;
+  float loss = 0;        // the mean of the net's total loss
+  bool complete = true;  // false if it was stopped early
+};
+
+// Trains a net as a solver prototxt says: runs it forward and backward, updates
+// its parameters, tests, shows progress, takes snapshots.
+//
+// N iterations give the same bytes as k iterations, a snapshot, and N - k
+// iterations after its restoration, on the same number of threads.
+class Solver {
+ public:
+  // What a training run is asked from outside.
+  enum class Action {
+    kNone,
+    kSnapshot,  // write one and go on
+    kStop,      // write one and end
+  };
+
+  struct Options {
+    // A .solverstate to go on from.
+    std::string snapshot;
+    // Asked once per iteration, and between the batches of a test.
+    std::function<Action()> action = [] { return Action::kNone; };
+    // A loss that is not finite throws Error; otherwise it is told once.
+    bool stop_at_nan = true;
+    // Saves memory; afterwards only inputs, outputs and parameters of the nets
+    // can be looked at.
+    bool reuse_memory = false;
+  };
+
+  // Builds all nets. Throws Error for whatever does not fit together, for an
+  // unknown policy or rule, and for snapshots that could not be written later.
+  // The context's seed gives way to random_seed and to a snapshot's.
+  explicit Solver(const SolverSource& source,
+                  const Context& context = Context());
+  Solver(const SolverSource& source, const Context& context, Options options);
+  ~Solver();
+
+  // Trains until max_iter, or until asked to stop.
+  void Solve();
+  // Trains for that many iterations more, or until asked to stop.
+  void Step(int iterations);
+  // Runs every test net for its test_iter batches, and logs the means.
+  std::vector<Evaluation> Test();
+  // Writes the weights, then the state; returns the state's file.
+  std::string Snapshot();
+  // Goes on from a state and the model file that belongs to it, whether written
+  // here or by Caffe. Throws Error if it does not fit this solver and its net.
+  void Restore(const std::string& state_file);
+
+  int iteration() const { return iteration_; }  // iterations done
+  bool stopped() const { return stopped_; }     // by Action::kStop
+  uint64_t seed() const { return seed_; }
+  // The mean over the latest average_loss iterations.
+  float loss() const;
+  float learning_rate() const;
+
+  Net& net() { return *net_; }
+  const std::vector<std::unique_ptr<Net>>& test_nets() const {
+    return test_nets_;
+  }
+
+ private:
+  uint64_t ChooseSeed() const;
+  void BuildNets();
+  void TellStart() const;
+  void Iterate();
+  void Finish();
+  bool TestDue() const;
+  bool AskedToStop();
+  void Remember(float loss);
+  void Show();
+  void NotFinite(float loss, const std::map<std::string, int64_t>& positions);
+  void SnapshotOnce();
+  void GoOnFrom(const SolverState& state);
+
+  SolverSource source_;
+  const SolverParameter& param_ = source_.solver;
+  const Context context_;
+  const Options options_;
+  const std::string prefix_;  // of snapshots
+  uint64_t seed_ = 0;
+
+  std::unique_ptr<Net> net_;
+  std::vector<std::unique_ptr<Net>> test_nets_;
+  std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Progress> progress_;
+
+  int iteration_ = 0;
+  int64_t tests_done_ = 0;
+  std::deque<float> recent_losses_;
+  std::string saved_;  // the state file of this very moment, if there is one
+  bool stopped_ = false;
+  bool snapshot_wanted_ = false;
+  bool told_nan_ = false;
+};
+
+// The newest snapshot of the solver's prefix that is complete and undamaged;
+// empty if there is none. Logs why others were passed over.
+std::string NewestSnapshot(const SolverSource& source);
+
+}  // namespace doppio

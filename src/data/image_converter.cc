@@ -1,0 +1,235 @@
+#include "data/image_converter.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <cstdio>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "data/image.h"
+#include "data/in_order.h"
+#include "doppio/error.h"
+#include "doppio/tensor.h"
+#include "io/file.h"
+
+namespace doppio {
+namespace {
+
+// The extension in small letters, jpg for all of its spellings.
+std::string TypeOf(std::string extension) {
+  for (char& c : extension) c = std::tolower(static_cast<unsigned char>(c));
+  return extension == "jpeg" || extension == "jpe" ? "jpg" : extension;
+}
+
+std::string TypeOfFile(const std::string& path) {
+  const size_t dot = path.find_last_of("./");
+  if (dot == std::string::npos || path[dot] != '.') return "";
+  return TypeOf(path.substr(dot + 1));
+}
+
+bool CanEncode(const std::string& type) {
+  return !type.empty() && cv::haveImageWriter("image." + type);
+}
+
+// The central square, brought to side x side.
+cv::Mat ResizeShort(const cv::Mat& image, int side) {
+  const int square = std::min(image.rows, image.cols);
+  const cv::Rect centre((image.cols - square) / 2, (image.rows - square) / 2,
+                        square, square);
+  // Linear interpolation looks at two pixels each way, so that from a factor of
+  // two on it would leave some out.
+  const int interpolation =
+      square >= 2 * side ? cv::INTER_AREA : cv::INTER_LINEAR;
+  cv::Mat resized;
+  cv::resize(image(centre), resized, cv::Size(side, side), 0, 0, interpolation);
+  return resized;
+}
+
+cv::Mat ResizeImage(const cv::Mat& image, const ImageConversion& conversion) {
+  if (conversion.resize_short > 0) {
+    return ResizeShort(image, conversion.resize_short);
+  }
+  if (conversion.resize_height == 0) return image;
+  cv::Mat resized;
+  cv::resize(image, resized,
+             cv::Size(conversion.resize_width, conversion.resize_height));
+  return resized;
+}
+
+// Whether the image decodes to `channels` channels of bytes without being told
+// to.
+bool StoredWith(int channels, const std::string& bytes) {
+  try {
+    return Decode(bytes, Colors::kAsStored).channels() == channels;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+bool KeepsOriginal(const std::string& bytes, const std::string& path,
+                   const ImageConversion& conversion) {
+  return conversion.resize_height == 0 && conversion.resize_short == 0 &&
+         (conversion.encode_type.empty() ||
+          TypeOf(conversion.encode_type) == TypeOfFile(path)) &&
+         StoredWith(conversion.gray ? 1 : 3, bytes);
+}
+
+std::string Encode(const cv::Mat& image, const std::string& path,
+                   const ImageConversion& conversion) {
+  std::string type = conversion.encode_type;
+  if (type.empty()) type = TypeOfFile(path);
+  if (!CanEncode(type)) type = "jpg";
+  std::vector<uchar> bytes;
+  cv::imencode("." + type, image, bytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+void StorePixels(const cv::Mat& image, Datum* datum) {
+  const size_t plane = image.total();
+  datum->set_channels(image.channels());
+  datum->set_height(image.rows);
+  datum->set_width(image.cols);
+  std::string* data = datum->mutable_data();
+  data->resize(plane * image.channels());
+  std::vector<cv::Mat> planes;
+  for (int c = 0; c < image.channels(); ++c) {
+    planes.emplace_back(image.rows, image.cols, CV_8UC1, &(*data)[c * plane]);
+  }
+  cv::split(image, planes);
+}
+
+// What became of one file.
+struct Converted {
+  std::string datum;  // serialized
+  std::string size;   // if it is to be checked
+  std::string problem;
+};
+
+std::string SizeOf(const Datum& datum) {
+  const Image image = ImageOf(datum, Colors::kAsStored);
+  return ToString(Shape{image.channels(), image.height(), image.width()});
+}
+
+Converted ConvertFile(const std::string& path, int label,
+                      const ImageConversion& conversion, bool check_size) {
+  Converted converted;
+  try {
+    const std::string bytes = ReadFile(path);
+    try {
+      Datum datum = ConvertImage(bytes, path, conversion);
+      datum.set_label(label);
+      if (check_size) converted.size = SizeOf(datum);
+      converted.datum = datum.SerializeAsString();
+    } catch (Error& error) {
+      throw error.Prefix(path);
+    }
+  } catch (const Error& error) {
+    converted.problem = error.what();
+  }
+  return converted;
+}
+
+std::string Key(int64_t number, const std::string& path) {
+  constexpr size_t kLongestKey = 511;  // of LMDB
+  char digits[24];
+  std::snprintf(digits, sizeof digits, "%08ld_", static_cast<long>(number));
+  return (digits + path).substr(0, kLongestKey);
+}
+
+// Says now and then how far it is.
+class Progress {
+ public:
+  explicit Progress(int64_t total) : total_(total) {}
+
+  void Count() {
+    ++done_;
+    const std::chrono::duration<double> elapsed = Clock::now() - start_;
+    if (done_ < total_ && elapsed.count() < next_) return;
+    next_ = elapsed.count() + 5;
+    LOG(INFO) << done_ << " of " << total_ << " images, "
+              << static_cast<int64_t>(done_ / elapsed.count()) << " images/s";
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start_ = Clock::now();
+  const int64_t total_;
+  int64_t done_ = 0;
+  double next_ = 5;  // seconds from the start
+};
+
+}  // namespace
+
+void ImageConversion::Check() const {
+  Require(resize_height >= 0 && resize_width >= 0 && resize_short >= 0,
+          "sizes to resize to cannot be negative");
+  Require((resize_height > 0) == (resize_width > 0), "resize_height is ",
+          resize_height, " and resize_width ", resize_width,
+          "; give both or neither");
+  Require(resize_height == 0 || resize_short == 0,
+          "resize_short does not go together with resize_height and "
+          "resize_width");
+  Require(encode_type.empty() || CanEncode(encode_type),
+          "images cannot be encoded as \"", encode_type,
+          "\"; jpg and png always can");
+}
+
+Datum ConvertImage(const std::string& bytes, const std::string& path,
+                   const ImageConversion& conversion) {
+  Require(!CutShort(bytes), "the JPEG is cut short");
+  Datum datum;
+  datum.set_encoded(conversion.encoded);
+  if (conversion.encoded && KeepsOriginal(bytes, path, conversion)) {
+    datum.set_data(bytes);
+    return datum;
+  }
+  const cv::Mat image = ResizeImage(
+      Decode(bytes, conversion.gray ? Colors::kGray : Colors::kColor),
+      conversion);
+  if (conversion.encoded) {
+    datum.set_data(Encode(image, path, conversion));
+  } else {
+    StorePixels(image, &datum);
+  }
+  return datum;
+}
+
+ConversionReport ConvertImages(const std::string& root, const ImageList& images,
+                               const ImageConversion& conversion,
+                               bool check_size, int threads,
+                               LmdbWriter* writer) {
+  conversion.Check();
+  cv::setNumThreads(1);
+  ConversionReport report;
+  Progress progress(images.size());
+  std::string first_size;
+  InOrder<Converted>(
+      images.size(), threads,
+      [&](int64_t i) {
+        return ConvertFile(root + images[i].path, images[i].label, conversion,
+                           check_size);
+      },
+      [&](int64_t i, Converted converted) {
+        progress.Count();
+        if (converted.problem.empty() && check_size) {
+          if (first_size.empty()) first_size = converted.size;
+          if (converted.size != first_size) {
+            converted.problem = root + images[i].path + " is " +
+                                converted.size + ", but the first image " +
+                                first_size;
+          }
+        }
+        if (!converted.problem.empty()) {
+          report.bad.push_back(std::move(converted.problem));
+          return;
+        }
+        writer->Put(Key(i, images[i].path), std::move(converted.datum));
+        ++report.written;
+      });
+  return report;
+}
+
+}  // namespace doppio

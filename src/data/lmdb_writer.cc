@@ -1,0 +1,157 @@
+#include "data/lmdb_writer.h"
+
+#include <fcntl.h>
+#include <glog/logging.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "doppio/error.h"
+
+namespace doppio {
+namespace {
+
+std::string WithoutSlash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// Makes a rename within the folder survive a power cut.
+void SyncFolder(const std::string& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY);
+  if (descriptor < 0) return;
+  fsync(descriptor);
+  close(descriptor);
+}
+
+}  // namespace
+
+LmdbWriter::LmdbWriter(const std::string& path)
+    : path_(WithoutSlash(path)), partial_(path_ + ".partial") {
+  Require(!path.empty(), "the database to write needs a name");
+  struct stat status;
+  Require(stat(path_.c_str(), &status) != 0, "\"", path_,
+          "\" exists already; remove it, or write to another place");
+  Require(mkdir(partial_.c_str(), 0777) == 0 || errno == EEXIST,
+          "cannot write the LMDB \"", path_, "\": ", std::strerror(errno));
+  folder_ = open(partial_.c_str(), O_RDONLY | O_DIRECTORY);
+  Require(folder_ >= 0, "cannot write into \"", partial_,
+          "\": ", std::strerror(errno));
+  if (flock(folder_, LOCK_EX | LOCK_NB) != 0) {
+    close(folder_);
+    throw Error("another program is writing \"", path_, "\" just now");
+  }
+  try {
+    Open();
+  } catch (...) {
+    Discard();
+    throw;
+  }
+}
+
+LmdbWriter::~LmdbWriter() {
+  if (folder_ >= 0) Discard();
+}
+
+void LmdbWriter::Check(int code) const {
+  Require(code == MDB_SUCCESS, "cannot write the LMDB \"", path_,
+          "\": ", mdb_strerror(code));
+}
+
+void LmdbWriter::Open() {
+  const std::string file = partial_ + "/data.mdb";
+  Require(unlink(file.c_str()) == 0 || errno == ENOENT, "cannot write \"", file,
+          "\": ", std::strerror(errno));
+  Check(mdb_env_create(&env_));
+  Check(mdb_env_set_mapsize(env_, map_size_));
+  // Nobody else looks before the rename, which comes after a sync.
+  Check(mdb_env_open(env_, partial_.c_str(), MDB_NOLOCK | MDB_NOSYNC, 0666));
+}
+
+void LmdbWriter::Put(std::string key, std::string value) {
+  batch_bytes_ += key.size() + value.size();
+  batch_.emplace_back(std::move(key), std::move(value));
+  if (batch_bytes_ >= kBatchBytes) Commit();
+}
+
+void LmdbWriter::Commit() {
+  int code;
+  while ((code = TryCommit()) == MDB_MAP_FULL) {
+    map_size_ *= 2;
+    Check(mdb_env_set_mapsize(env_, map_size_));
+  }
+  Check(code);
+  batch_.clear();
+  batch_bytes_ = 0;
+}
+
+// A transaction that runs out of room is lost as a whole, so the batch is kept
+// until it is through.
+int LmdbWriter::TryCommit() {
+  MDB_txn* transaction = nullptr;
+  Check(mdb_txn_begin(env_, nullptr, 0, &transaction));
+  MDB_dbi database;
+  int code = mdb_dbi_open(transaction, nullptr, 0, &database);
+  std::string greatest = greatest_key_;
+  for (auto& [key, value] : batch_) {
+    if (code != MDB_SUCCESS) break;
+    MDB_val k = {key.size(), &key[0]};
+    MDB_val v = {value.size(), &value[0]};
+    const bool rises = key > greatest;
+    code = mdb_put(transaction, database, &k, &v,
+                   rises ? MDB_APPEND : MDB_NOOVERWRITE);
+    if (rises) greatest = key;
+    if (code == MDB_KEYEXIST) {
+      mdb_txn_abort(transaction);
+      throw Error("the key \"", key, "\" occurs twice in \"", path_, "\"");
+    }
+  }
+  if (code != MDB_SUCCESS) {
+    mdb_txn_abort(transaction);
+    return code;
+  }
+  code = mdb_txn_commit(transaction);
+  if (code == MDB_SUCCESS) greatest_key_ = greatest;
+  return code;
+}
+
+void LmdbWriter::Finish() {
+  CHECK(env_ != nullptr) << "the writer is finished already";
+  Commit();
+  Check(mdb_env_sync(env_, 1));
+  CloseEnvironment();
+  Require(rename(partial_.c_str(), path_.c_str()) == 0,
+          "cannot put the finished LMDB at \"", path_,
+          "\": ", std::strerror(errno));
+  SyncFolder(FolderOf(path_));
+  Unlock();
+}
+
+void LmdbWriter::CloseEnvironment() {
+  if (env_ != nullptr) mdb_env_close(env_);
+  env_ = nullptr;
+}
+
+void LmdbWriter::Unlock() {
+  close(folder_);
+  folder_ = -1;
+}
+
+void LmdbWriter::Discard() {
+  CloseEnvironment();
+  unlink((partial_ + "/data.mdb").c_str());
+  rmdir(partial_.c_str());
+  Unlock();
+}
+
+}  // namespace doppio

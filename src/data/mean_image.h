@@ -1,0 +1,13 @@
+#pragma once
+
+#include "data.pb.h"
+#include "doppio/data_source.h"
+
+namespace doppio {
+
+// The mean of all images, 1 x C x H x W, as a mean_file holds it. The sums are
+// double and independent of the number of threads. Throws Error, naming the
+// record, if an image is of another size than the first.
+BlobProto MeanImage(const DataSource& source, int threads);
+
+}  // namespace doppio

@@ -1,0 +1,128 @@
+#include "solver/optimizer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "device/math.h"
+#include "doppio/error.h"
+#include "io/blob_proto.h"
+
+namespace doppio {
+namespace {
+
+// Floats in a tensor's memory, padding included.
+int64_t StoredFloats(const Tensor& tensor) {
+  return static_cast<int64_t>(tensor.bytes() / sizeof(float));
+}
+
+float* Floats(Tensor* tensor) { return static_cast<float*>(tensor->storage()); }
+
+bool Learns(const Learnable& learnable) { return learnable.lr_mult != 0; }
+
+Tensor Zeros(const Tensor& like) {
+  return Tensor(like.shape(), like.device(), like.layout());
+}
+
+}  // namespace
+
+double SumOfSquares(const float* values, int64_t count) {
+  // Chunks of their own sums keep the order of additions fixed.
+  constexpr int64_t kChunk = 1 << 14;
+  std::vector<double> sums((count + kChunk - 1) / kChunk);
+  ParallelFor(sums.size(), kChunk / 4, [&](int64_t begin, int64_t end) {
+    for (int64_t chunk = begin; chunk < end; ++chunk) {
+      const int64_t last = std::min(count, (chunk + 1) * kChunk);
+      double sum = 0;
+#pragma omp simd reduction(+ : sum)
+      for (int64_t i = chunk * kChunk; i < last; ++i) {
+        sum += double{values[i]} * values[i];
+      }
+      sums[chunk] = sum;
+    }
+  });
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
+Optimizer::Optimizer(const SolverParameter& param, const Net& net)
+    : param_(param),
+      rule_(UpdateRuleRegistry::Global().Create(param)),
+      learnables_(net.learnables()) {
+  for (int memory = 0; memory < rule_->memories(); ++memory) {
+    for (const Learnable& learnable : learnables_) {
+      history_.push_back(Zeros(learnable.param->blob.data));
+    }
+  }
+  // As in Caffe, weight decay reaches parameters that no loss depends on.
+  for (const Learnable& learnable : learnables_) {
+    Blob& blob = learnable.param->blob;
+    if (Learns(learnable) && blob.diff.empty()) blob.diff = Zeros(blob.data);
+  }
+}
+
+// As in Caffe, clip_gradients limits the sum over iter_size batches, before it
+// is divided.
+float Optimizer::GradientScale() const {
+  double scale = 1.0 / param_.iter_size();
+  if (param_.clip_gradients() < 0) return static_cast<float>(scale);
+  double squares = 0;
+  for (const Learnable& learnable : learnables_) {
+    if (!Learns(learnable)) continue;
+    Tensor& diff = learnable.param->blob.diff;
+    squares += SumOfSquares(Floats(&diff), StoredFloats(diff));
+  }
+  const double norm = std::sqrt(squares);
+  if (norm > param_.clip_gradients()) scale *= param_.clip_gradients() / norm;
+  return static_cast<float>(scale);
+}
+
+void Optimizer::Apply(float learning_rate, int iteration) {
+  ParameterUpdate update;
+  update.scale = GradientScale();
+  update.iteration = iteration;
+  const bool l1 = param_.regularization_type() == "L1";
+  for (size_t i = 0; i < learnables_.size(); ++i) {
+    const Learnable& learnable = learnables_[i];
+    if (!Learns(learnable)) continue;
+    Blob& blob = learnable.param->blob;
+    update.count = StoredFloats(blob.data);
+    update.data = Floats(&blob.data);
+    update.diff = Floats(&blob.diff);
+    for (int memory = 0; memory < rule_->memories(); ++memory) {
+      update.history[memory] =
+          Floats(&history_[i + memory * learnables_.size()]);
+    }
+    update.rate = learning_rate * learnable.lr_mult;
+    const float decay = param_.weight_decay() * learnable.decay_mult;
+    update.l1 = l1 ? decay : 0;
+    update.l2 = l1 ? 0 : decay;
+    rule_->Apply(update);
+  }
+}
+
+void Optimizer::SaveHistory(SolverState* state) const {
+  state->clear_history();
+  for (const Tensor& memory : history_) ToProto(memory, state->add_history());
+}
+
+void Optimizer::CheckHistory(const SolverState& state) const {
+  Require(state.history_size() == static_cast<int>(history_.size()),
+          "it holds ", state.history_size(), " arrays of history, but type \"",
+          param_.type(), "\" has ", history_.size(), " for this net");
+  for (size_t i = 0; i < history_.size(); ++i) {
+    const Shape stored = ShapeOf(state.history(i));
+    const Learnable& learnable = learnables_[i % learnables_.size()];
+    Require(stored == history_[i].shape(), "its history ", i, " is ", stored,
+            ", but parameter ", learnable.index, " of layer \"",
+            learnable.layer, "\" is ", history_[i].shape());
+  }
+}
+
+void Optimizer::RestoreHistory(const SolverState& state) {
+  for (size_t i = 0; i < history_.size(); ++i) {
+    history_[i].CopyFrom(ValuesOf(state.history(i)));
+  }
+}
+
+}  // namespace doppio

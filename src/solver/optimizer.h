@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "doppio/net.h"
+#include "solver.pb.h"
+#include "solver/update_rule.h"
+
+namespace doppio {
+
+// Updates a net's learnable parameters from their gradients: clips, averages
+// over iter_size, regularizes, and applies the update rule, whose memory it
+// owns.
+class Optimizer {
+ public:
+  // `param` has passed CheckSolver.
+  Optimizer(const SolverParameter& param, const Net& net);
+
+  // One update, `iteration` of them having been done before.
+  void Apply(float learning_rate, int iteration);
+
+  // The rule's memory as Caffe stores it: one array per learnable parameter,
+  // and then, if the rule has two, the second of each.
+  void SaveHistory(SolverState* state) const;
+  // Throws Error unless number and shapes are this net's.
+  void CheckHistory(const SolverState& state) const;
+  // The history has passed CheckHistory.
+  void RestoreHistory(const SolverState& state);
+
+ private:
+  float GradientScale() const;
+
+  const SolverParameter param_;
+  const std::unique_ptr<UpdateRule> rule_;
+  const std::vector<Learnable>& learnables_;
+  std::vector<Tensor> history_;
+};
+
+// The sum of the squares of `count` floats; the same for any number of threads.
+double SumOfSquares(const float* values, int64_t count);
+
+}  // namespace doppio

@@ -1,0 +1,276 @@
+#include "doppio/solver.h"
+
+#include <glog/logging.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <sstream>
+
+#include "doppio/error.h"
+#include "io/upgrade.h"
+#include "solver/check.h"
+#include "solver/evaluation.h"
+#include "solver/fine_tuning.h"
+#include "solver/learning_rate.h"
+#include "solver/nets.h"
+#include "solver/not_finite.h"
+#include "solver/optimizer.h"
+#include "solver/positions.h"
+#include "solver/progress.h"
+#include "solver/snapshot.h"
+
+namespace doppio {
+namespace {
+
+SolverSource Checked(SolverSource source) {
+  try {
+    Upgrade(&source.solver);
+    CheckSolver(source.solver);
+  } catch (Error& error) {
+    throw error.Prefix(source.file);
+  }
+  return source;
+}
+
+// What Caffe would do and this build does not.
+void TellDifferences(const SolverParameter& param, Device device) {
+  if (param.has_solver_mode() && param.solver_mode() == SolverParameter::GPU &&
+      device == Device::kCpu) {
+    LOG(WARNING) << "solver_mode is GPU, but this run computes on the CPU";
+  }
+  if (param.snapshot_format() == SolverParameter::HDF5) {
+    LOG(WARNING) << "snapshot_format is HDF5, but this build writes snapshots "
+                    "as BINARYPROTO";
+  }
+}
+
+// Images per batch, as the first layer that reads data makes them; 0 if
+// unknown.
+int64_t BatchSize(const Net& net) {
+  for (const Step& step : net.steps()) {
+    if (!step.bottoms.empty() || step.tops.empty()) continue;
+    const Shape& shape = net.places()[step.tops[0]].shape;
+    return shape.axes() > 0 ? shape[0] : 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Solver::Solver(const SolverSource& source, const Context& context)
+    : Solver(source, context, Options()) {}
+
+Solver::Solver(const SolverSource& source, const Context& context,
+               Options options)
+    : source_(Checked(source)),
+      context_(context),
+      options_(std::move(options)),
+      prefix_(SnapshotPrefix(source)) {
+  TellDifferences(param_, context.device());
+  if (param_.snapshot() > 0 || param_.snapshot_after_train()) {
+    CheckWritable(prefix_);
+  }
+  if (!options_.snapshot.empty()) {
+    Restore(options_.snapshot);
+    return;
+  }
+  seed_ = ChooseSeed();
+  BuildNets();
+  for (const std::string& file : WeightsFiles(param_)) {
+    StartFrom(file, net_.get(), test_nets_);
+  }
+}
+
+Solver::~Solver() = default;
+
+uint64_t Solver::ChooseSeed() const {
+  if (param_.random_seed() >= 0) return param_.random_seed();
+  const uint64_t seed = std::random_device()();
+  LOG(INFO) << "random_seed: " << seed
+            << " (drawn; put this line into the solver file to repeat the run)";
+  return seed;
+}
+
+void Solver::BuildNets() {
+  test_nets_.clear();
+  const Context context = context_.WithSeed(seed_);
+  Net::Options options;
+  options.reuse_memory = options_.reuse_memory;
+  net_ = std::make_unique<Net>(TrainNet(source_), context, options);
+  options.backward = false;
+  options.share_with = net_.get();
+  for (const NetSource& source : TestNets(source_)) {
+    test_nets_.push_back(std::make_unique<Net>(source, context, options));
+  }
+  optimizer_ = std::make_unique<Optimizer>(param_, *net_);
+  progress_ = std::make_unique<Progress>(BatchSize(*net_) * param_.iter_size());
+}
+
+void Solver::Solve() {
+  TellStart();
+  Step(param_.max_iter() - iteration_);
+  if (stopped_) {
+    LOG(INFO) << "stopped after iteration " << iteration_ << "; " << saved_
+              << " holds how to go on";
+    return;
+  }
+  if (param_.snapshot_after_train()) SnapshotOnce();
+  Finish();
+}
+
+void Solver::TellStart() const {
+  if (iteration_ >= param_.max_iter()) {
+    LOG(WARNING) << "nothing to train: max_iter is " << param_.max_iter()
+                 << ", and " << iteration_ << " iterations are done";
+    return;
+  }
+  int64_t parameters = 0;
+  for (const Learnable& learnable : net_->learnables()) {
+    parameters += learnable.param->shape.count();
+  }
+  LOG(INFO) << "training " << (net_->name().empty() ? "a net" : net_->name())
+            << " with " << param_.type() << ": " << parameters
+            << " parameters, " << BatchSize(*net_) * param_.iter_size()
+            << " images per iteration, " << context_.threads() << " threads";
+}
+
+void Solver::Step(int iterations) {
+  const int end = iteration_ + iterations;
+  stopped_ = false;
+  while (iteration_ < end && !stopped_) {
+    if (TestDue()) Test();
+    if (!stopped_) {
+      Iterate();
+      AskedToStop();
+    }
+    const bool due =
+        param_.snapshot() > 0 && iteration_ % param_.snapshot() == 0;
+    if (due || snapshot_wanted_ || stopped_) SnapshotOnce();
+  }
+}
+
+void Solver::Iterate() {
+  progress_->Begin();
+  saved_.clear();
+  double loss = 0;
+  for (int i = 0; i < param_.iter_size(); ++i) {
+    const Positions before = PositionsOf(*net_);
+    const float batch_loss = net_->Forward();
+    if (!std::isfinite(batch_loss)) NotFinite(batch_loss, before);
+    net_->Backward(i > 0);
+    loss += batch_loss;
+  }
+  Remember(static_cast<float>(loss / param_.iter_size()));
+  if (param_.display() > 0 && iteration_ % param_.display() == 0) Show();
+  optimizer_->Apply(learning_rate(), iteration_);
+  ++iteration_;
+  progress_->End();
+}
+
+// As Caffe does, shows the loss that the last update has led to, and tests a
+// last time, where the intervals say so. What this reads from the data and
+// draws is given back, so that training could go on as if nothing had been.
+void Solver::Finish() {
+  if (param_.display() > 0 && iteration_ % param_.display() == 0) {
+    const Positions before = PositionsOf(*net_);
+    const uint64_t pass = net_->pass();
+    const std::deque<float> losses = recent_losses_;
+    Remember(net_->Forward());
+    Show();
+    recent_losses_ = losses;
+    net_->set_pass(pass);
+    Seek(before, net_.get());
+  }
+  if (TestDue()) Test();
+}
+
+bool Solver::TestDue() const {
+  return param_.test_interval() > 0 &&
+         iteration_ % param_.test_interval() == 0 &&
+         (iteration_ > 0 || param_.test_initialization());
+}
+
+std::vector<Evaluation> Solver::Test() {
+  std::vector<Positions> before;
+  for (const auto& net : test_nets_) before.push_back(PositionsOf(*net));
+  std::vector<Evaluation> results;
+  for (size_t i = 0; i < test_nets_.size(); ++i) {
+    const int batches = param_.test_iter(i);
+    test_nets_[i]->set_pass(tests_done_ * batches);
+    results.push_back(Evaluate(test_nets_[i].get(), batches,
+                               [this] { return AskedToStop(); }));
+    const Evaluation& result = results.back();
+    if (!result.complete) break;
+    std::string values = ToString(result.scores);
+    if (param_.test_compute_loss()) {
+      values += (values.empty() ? "" : ", ") + std::string("total loss ") +
+                FormatValue(result.loss);
+    }
+    if (batches > 0) {
+      LOG(INFO) << "test net " << i << " at iteration " << iteration_ << ": "
+                << values;
+    }
+  }
+  if (stopped_) {
+    // The test will be made anew, from the same samples on.
+    for (size_t i = 0; i < test_nets_.size(); ++i) {
+      Seek(before[i], test_nets_[i].get());
+    }
+  } else {
+    ++tests_done_;
+  }
+  return results;
+}
+
+bool Solver::AskedToStop() {
+  const Action action = options_.action();
+  if (action == Action::kStop) stopped_ = true;
+  if (action == Action::kSnapshot) snapshot_wanted_ = true;
+  return stopped_;
+}
+
+void Solver::Remember(float loss) {
+  recent_losses_.push_back(loss);
+  while (static_cast<int>(recent_losses_.size()) > param_.average_loss()) {
+    recent_losses_.pop_front();
+  }
+}
+
+float Solver::loss() const {
+  const double sum =
+      std::accumulate(recent_losses_.begin(), recent_losses_.end(), 0.0);
+  return recent_losses_.empty()
+             ? 0
+             : static_cast<float>(sum / recent_losses_.size());
+}
+
+float Solver::learning_rate() const { return LearningRate(param_, iteration_); }
+
+void Solver::Show() {
+  std::ostringstream line;
+  line << "iteration " << iteration_ << "/" << param_.max_iter() << "  loss "
+       << FormatValue(loss()) << "  lr " << learning_rate();
+  const std::string speed = progress_->Line(param_.max_iter() - iteration_);
+  if (!speed.empty()) line << "  " << speed;
+  const std::vector<Score> scores = Scores(*net_);
+  if (scores.size() > 1) line << "  " << ToString(scores);
+  LOG(INFO) << line.str();
+}
+
+void Solver::NotFinite(float loss, const Positions& before) {
+  if (options_.stop_at_nan) {
+    throw Error("iteration ", iteration_, ": the loss is ", loss,
+                "; the first values that are not finite are in ",
+                FirstNotFinite(TrainNet(source_), context_.WithSeed(seed_),
+                               net_.get(), net_->pass() - 1, before),
+                "; a lower base_lr may help, or a look at the data");
+  }
+  if (!told_nan_) {
+    LOG(WARNING) << "iteration " << iteration_ << ": the loss is " << loss;
+  }
+  told_nan_ = true;
+}
+
+}  // namespace doppio

@@ -1,0 +1,125 @@
+// What a Solver writes into its snapshots, and how it goes on from them.
+
+#include <glog/logging.h>
+
+#include <algorithm>
+
+#include "doppio/error.h"
+#include "doppio/solver.h"
+#include "io/blob_proto.h"
+#include "solver/identity.h"
+#include "solver/learning_rate.h"
+#include "solver/optimizer.h"
+#include "solver/positions.h"
+#include "solver/progress.h"
+#include "solver/snapshot.h"
+
+namespace doppio {
+namespace {
+
+std::string TestName(size_t i) { return "test " + std::to_string(i); }
+
+void SavePositions(const std::string& name, const Net& net,
+                   SolverState* state) {
+  for (const auto& entry : PositionsOf(net)) {
+    DataPosition* position = state->add_data_position();
+    position->set_net(name);
+    position->set_layer(entry.first);
+    position->set_next_sample(entry.second);
+  }
+}
+
+Positions SavedPositions(const std::string& name, const SolverState& state) {
+  Positions positions;
+  for (const DataPosition& position : state.data_position()) {
+    if (position.net() == name) {
+      positions[position.layer()] = position.next_sample();
+    }
+  }
+  return positions;
+}
+
+void AddGradients(Net* net, NetParameter* weights) {
+  for (LayerParameter& layer : *weights->mutable_layer()) {
+    const std::vector<Parameter>& params = net->layer(layer.name())->params();
+    for (int i = 0; i < layer.blobs_size(); ++i) {
+      if (params[i].blob.diff.empty()) continue;
+      AddDiffs(params[i].blob.diff, layer.mutable_blobs(i));
+    }
+  }
+}
+
+}  // namespace
+
+std::string Solver::Snapshot() {
+  SolverState state;
+  state.set_iter(iteration_);
+  state.set_current_step(
+      LearningRateSteps(param_, std::max(iteration_ - 1, 0)));
+  state.set_random_seed(seed_);
+  state.set_solver_type(param_.type());
+  for (const float loss : recent_losses_) state.add_recent_losses(loss);
+  state.set_test_passes(tests_done_);
+  SavePositions("train", *net_, &state);
+  for (size_t i = 0; i < test_nets_.size(); ++i) {
+    SavePositions(TestName(i), *test_nets_[i], &state);
+  }
+  optimizer_->SaveHistory(&state);
+
+  NetParameter weights = net_->ToProto();
+  if (param_.snapshot_diff()) AddGradients(net_.get(), &weights);
+  WriteSnapshot(prefix_, weights, &state);
+  saved_ = StateFile(prefix_, iteration_);
+  snapshot_wanted_ = false;
+  LOG(INFO) << "snapshot " << saved_;
+  return saved_;
+}
+
+void Solver::SnapshotOnce() {
+  if (saved_ != StateFile(prefix_, iteration_)) Snapshot();
+  snapshot_wanted_ = false;
+}
+
+void Solver::Restore(const std::string& state_file) {
+  const SavedRun saved = ReadSnapshot(state_file);
+  const SolverState& state = saved.state;
+  Require(!state.has_solver_type() || state.solver_type() == param_.type(),
+          "snapshot ", state_file, " was made by solver type \"",
+          state.solver_type(), "\", but ", source_.file, " says \"",
+          param_.type(), "\"");
+  const bool other_seed =
+      state.has_random_seed() && state.random_seed() != seed_;
+  if (net_ == nullptr || other_seed) {
+    seed_ = state.has_random_seed() ? state.random_seed() : ChooseSeed();
+    BuildNets();
+  }
+  const NetIdentity here = IdentityOf(*net_);
+  Require(!state.has_net_hash() || state.net_hash() == HashOf(here),
+          "snapshot ", state_file, " was made with another net: ",
+          Difference(IdentityOf(saved.weights), here));
+  try {
+    optimizer_->CheckHistory(state);
+  } catch (Error& error) {
+    throw error.Prefix("snapshot " + state_file);
+  }
+  net_->CopyWeights(saved.weights);
+  optimizer_->RestoreHistory(state);
+  GoOnFrom(state);
+  saved_ = state_file;
+  LOG(INFO) << "going on from " << state_file << ", iteration " << iteration_;
+}
+
+// Everything but the parameters and the rule's memory.
+void Solver::GoOnFrom(const SolverState& state) {
+  iteration_ = state.iter();
+  tests_done_ = state.test_passes();
+  recent_losses_.assign(state.recent_losses().begin(),
+                        state.recent_losses().end());
+  net_->set_pass(static_cast<uint64_t>(iteration_) * param_.iter_size());
+  Seek(SavedPositions("train", state), net_.get());
+  for (size_t i = 0; i < test_nets_.size(); ++i) {
+    Seek(SavedPositions(TestName(i), state), test_nets_[i].get());
+  }
+}
+
+}  // namespace doppio

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include "device/math.h"
+#include "solver/update_rule.h"
+
+namespace doppio {
+
+// For divisors that are 0 only where the dividend is, too: what has no gradient
+// and no delta stays where it is.
+constexpr float NotZero(float divisor) { return divisor == 0 ? 1 : divisor; }
+
+// w -= step(dw, i) for all elements i, where dw is the scaled gradient with the
+// regularization's. One pass over memory, on all threads: this is bound by
+// memory bandwidth.
+template <typename Step>
+void UpdateEach(const ParameterUpdate& update, Step step) {
+  constexpr double kNanoseconds = 1;  // per element, on one core
+  ParallelFor(update.count, kNanoseconds, [&](int64_t begin, int64_t end) {
+    float* const data = update.data;
+    const float* const diff = update.diff;
+    const float scale = update.scale, l1 = update.l1, l2 = update.l2;
+    const Step each = step;
+#pragma omp simd
+    for (int64_t i = begin; i < end; ++i) {
+      const float w = data[i];
+      const float sign = static_cast<float>(w > 0) - static_cast<float>(w < 0);
+      data[i] = w - each(scale * diff[i] + l2 * w + l1 * sign, i);
+    }
+  });
+}
+
+}  // namespace doppio

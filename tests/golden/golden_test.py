@@ -1,0 +1,96 @@
+"""Compares run_net with numbers recorded from BVLC Caffe 1.0.
+
+    golden_test.py RUN_NET [CASE...]
+
+Each case is a folder of cases/; convert.py says what it holds. The numbers were
+computed by Caffe in double precision.
+"""
+
+import concurrent.futures
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+import npy
+
+# |a - b| <= ABSOLUTE + RELATIVE * |b|, or WIDENING times what Caffe itself
+# loses in single precision.
+ABSOLUTE = 1e-5
+RELATIVE = 1e-4
+WIDENING = 4
+READ_BY_RUN_NET = ("in/", "param/", "top_diff/")
+
+
+def difference(actual, expected, float_error):
+    """A sentence on how two (shape, values) differ, or None."""
+    if actual[0] != expected[0]:
+        return f"has shape {actual[0]}, not {expected[0]}"
+    for i, (a, b) in enumerate(zip(actual[1], expected[1])):
+        tolerance = max(ABSOLUTE + RELATIVE * abs(b), WIDENING * float_error)
+        if a != b and not abs(a - b) <= tolerance:
+            return f"[{i}] is {a:.9g}, not {b:.9g}"
+    return None
+
+
+def compare(packed, out, errors):
+    """What is wrong with the arrays that run_net wrote, a line each."""
+    for entry in packed.namelist():
+        if entry.startswith(READ_BY_RUN_NET):
+            continue
+        name = entry[:-len(".npy")]
+        written = out / entry
+        if not written.exists():
+            yield f"{name} was not written"
+            continue
+        wrong = difference(npy.decode(written.read_bytes()),
+                           npy.decode(packed.read(entry)), errors.get(name, 0))
+        if wrong:
+            yield f"{name} {wrong}"
+    expected = {e for e in packed.namelist() if e.startswith("param_after/")}
+    for file in sorted(out.glob("param_after/**/*.npy")):
+        if str(file.relative_to(out)) not in expected:
+            yield f"{file.relative_to(out)} should not have changed"
+
+
+def run(case, run_net):
+    """What is wrong with one case, a line each."""
+    settings = json.loads((case / "case.json").read_text())
+    with tempfile.TemporaryDirectory() as folder, \
+            zipfile.ZipFile(case / "arrays.npz") as packed:
+        folder = pathlib.Path(folder)
+        given = folder / "given"
+        given.mkdir()
+        packed.extractall(given, [entry for entry in packed.namelist()
+                                  if entry.startswith(READ_BY_RUN_NET)])
+        command = [run_net, "--model=net.prototxt", f"--in={given}",
+                   f"--out={folder}", f"--forwards={settings['forwards']}",
+                   "--threads=1"]
+        if settings["backward"]:
+            command.append("--backward")
+        # Paths in the nets are relative to the case's folder.
+        result = subprocess.run(command, cwd=case, capture_output=True, text=True)
+        if result.returncode != 0:
+            return [result.stderr.strip() or f"exit code {result.returncode}"]
+        return list(compare(packed, folder, settings["float_error"]))
+
+
+def main(run_net, *names):
+    run_net = pathlib.Path(run_net).resolve()
+    folder = pathlib.Path(__file__).parent / "cases"
+    cases = [folder / n for n in names] or sorted(folder.iterdir())
+    failed = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for case, wrong in zip(cases, pool.map(lambda c: run(c, run_net), cases)):
+            failed += bool(wrong)
+            for line in wrong:
+                print(f"{case.name}: {line}")
+    print(f"{len(cases) - failed} passed, {failed} failed")
+    return 1 if failed or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,74 @@
+#include "doppio/solver.h"
+#include "solver/signals.h"
+#include "tool.h"
+
+DEFINE_string(solver, "", "FILE: the solver, as prototxt");
+DEFINE_string(snapshot, "", "FILE: a .solverstate to go on from");
+DEFINE_bool(resume, false,
+            "go on from the newest undamaged snapshot, if there is one");
+DEFINE_string(weights, "", "FILES: .caffemodel files to start from");
+DEFINE_string(device, "cpu", "DEVICE: where to compute");
+DEFINE_string(on_nan, "stop",
+              "stop|warn: what to do once the loss is not finite");
+DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+
+namespace doppio {
+namespace {
+
+constexpr char kUsage[] =
+    "Trains a net as a solver prototxt says, and tells its progress.\n"
+    "\n"
+    "  train --solver=solver.prototxt\n"
+    "  train --solver=solver.prototxt --resume\n"
+    "  train --solver=solver.prototxt --weights=a.caffemodel,b.caffemodel\n"
+    "\n"
+    "Ctrl-C or SIGTERM writes a snapshot and stops; a second Ctrl-C stops at\n"
+    "once. SIGHUP writes a snapshot and goes on. --log_prefix puts the time\n"
+    "before each line.";
+
+void CheckFlags() {
+  Require(!FLAGS_solver.empty(), "give --solver=FILE; --help says more");
+  Require(FLAGS_snapshot.empty() || !FLAGS_resume,
+          "--snapshot and --resume both say where to go on; keep one");
+  Require(FLAGS_snapshot.empty() || FLAGS_weights.empty(),
+          "--snapshot and --weights both say which weights to start from; keep "
+          "one");
+  Require(FLAGS_device == "cpu", "--device=", FLAGS_device,
+          " is not in this build, which computes on the cpu");
+  Require(FLAGS_threads >= 0, "--threads=", FLAGS_threads,
+          "; 0 stands for every core");
+  Require(FLAGS_on_nan == "stop" || FLAGS_on_nan == "warn",
+          "--on_nan=", FLAGS_on_nan, " is neither stop nor warn");
+}
+
+std::string StartingPoint(const SolverSource& source) {
+  if (!FLAGS_resume) return FLAGS_snapshot;
+  const std::string snapshot = NewestSnapshot(source);
+  if (snapshot.empty()) LOG(INFO) << "no snapshot to go on from; starting anew";
+  return snapshot;
+}
+
+void Main() {
+  const auto prefix = gflags::GetCommandLineFlagInfoOrDie("log_prefix");
+  if (prefix.is_default) FLAGS_log_prefix = false;
+  CheckFlags();
+  SolverSource source = ReadSolver(FLAGS_solver);
+  if (!FLAGS_weights.empty()) {
+    source.solver.clear_weights();
+    source.solver.add_weights(FLAGS_weights);
+  }
+  Solver::Options options;
+  options.snapshot = StartingPoint(source);
+  options.action = SignalledAction;
+  options.stop_at_nan = FLAGS_on_nan == "stop";
+  options.reuse_memory = true;
+  WatchSignals();
+  Solver(source, Context(Device::kCpu, 1, FLAGS_threads), options).Solve();
+}
+
+}  // namespace
+}  // namespace doppio
+
+int main(int argc, char** argv) {
+  return doppio::RunTool(argc, argv, __FILE__, doppio::kUsage, doppio::Main);
+}
