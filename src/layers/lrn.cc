@@ -1,6 +1,5 @@
 #include "layers/lrn.h"
 
-#include <cfloat>
 #include <cmath>
 #include <memory>
 
@@ -54,18 +53,18 @@ void SumNeighbours(const float* in, int64_t count, int64_t step, int64_t reach,
   }
 }
 
-// Whether all values are positive, finite and not subnormal. As integers these
-// are in the order of the floats, and all others are larger.
-bool AllNormal(const float* values, int64_t count) {
-  constexpr auto kLowest = __builtin_bit_cast(uint32_t, FLT_MIN);
-  constexpr auto kHighest = __builtin_bit_cast(uint32_t, FLT_MAX);
+// Whether all values are in [low, high], both positive. As integers, positive
+// floats are in the order of the numbers, and all others are larger.
+bool AllWithin(float low, float high, const float* values, int64_t count) {
+  const auto low_bits = __builtin_bit_cast(uint32_t, low);
+  const auto high_bits = __builtin_bit_cast(uint32_t, high);
   uint32_t farthest = 0;
 #pragma omp simd reduction(max : farthest)
   for (int64_t i = 0; i < count; ++i) {
     const auto bits = __builtin_bit_cast(uint32_t, values[i]);
-    farthest = std::max(farthest, bits - kLowest);
+    farthest = std::max(farthest, bits - low_bits);
   }
-  return farthest <= kHighest - kLowest;
+  return farthest <= high_bits - low_bits;
 }
 
 // Takes the tensor apart into patches that hold whole neighbourhoods.
@@ -292,15 +291,15 @@ class LrnCpu final : public Lrn {
   template <typename Body>
   void WithPower(const float* s, int64_t size, Body body) const {
     const float beta = beta_;
-    if (AllNormal(s, size)) {
-      body([beta](float value) {
-        return simd::Exp(-beta * simd::LogOfNormal(value));
-      });
+    if (AllWithin(1 / bound_, bound_, s, size)) {
+      body([beta](float v) { return simd::PowerOfNormal(v, -beta); });
     } else {
       body([beta](float value) { return std::pow(value, -beta); });
     }
   }
 
+  // Below it and above its inverse, s and s^-beta are normal floats.
+  const float bound_ = std::exp2(125 / std::max(1.f, std::abs(beta_)));
   std::unique_ptr<Patches> patches_;
   KeptBottom kept_;
 };

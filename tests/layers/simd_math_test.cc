@@ -32,7 +32,13 @@ TEST(SimdMathTest, IsAsExactAsTheLibrary) {
     const double d = x;
     if (std::abs(x) < 87) {
       const float power = std::exp2(x);
-      ASSERT_LT(Ulps(LogOfNormal(power), std::log(double{power})), 3) << power;
+      ASSERT_LT(Ulps(Log2OfNormal(power), std::log2(double{power})), 3)
+          << power;
+      for (const float y : {-0.75f, 0.5f, 1.25f}) {
+        const double truth = std::pow(double{power}, double{y});
+        ASSERT_LT(Ulps(PowerOfNormal(power, y), truth), 3 + std::abs(x * y) / 2)
+            << power << "^" << y;
+      }
       ASSERT_LT(Ulps(Exp(x), std::exp(d)), 3) << x;
       ASSERT_LT(Ulps(Expm1(x), std::expm1(d)), 3) << x;
       ASSERT_LT(Ulps(Sigmoid(x), 1 / (1 + std::exp(-d))), 3) << x;

@@ -54,24 +54,42 @@ constexpr float Expm1(float x) {
   return power * e.q + (power - 1);
 }
 
-// ln(x) of a positive x that is neither subnormal nor infinite: x = 2^n * m
-// with m in [sqrt(1/2), sqrt(2)), and ln(m) = 2 artanh((m - 1) / (m + 1)) by
-// its series.
-constexpr float LogOfNormal(float x) {
+// log2(x) of a positive x that is neither subnormal nor infinite: x = 2^n * m
+// with m in [sqrt(1/2), sqrt(2)), and ln(m) = 2 artanh((m - 1) / (m + 1)).
+constexpr float Log2OfNormal(float x) {
   constexpr int32_t kSqrtHalf = 0x3f3504f3;  // the bits of sqrt(1/2)
   const int32_t bits = __builtin_bit_cast(int32_t, x);
   const int32_t n = (bits - kSqrtHalf) >> 23;
   const float m = __builtin_bit_cast(float, bits - (n << 23));
   const float t = (m - 1) / (m + 1);
   const float t2 = t * t;
-  // Its next term is 1e-9 of the sum.
+  // The series of artanh; its next term is 2e-9 of the sum.
   float q = 1.f / 9;
   q = q * t2 + 1.f / 7;
   q = q * t2 + 1.f / 5;
   q = q * t2 + 1.f / 3;
-  q = q * t2 * t + t;
-  // ln(2) in two parts, as above.
-  return n * 0x1.62e4p-1f + (2 * q + n * 0x1.7f7d1cp-20f);
+  q = q * t2 + 1;
+  constexpr float kTwoLog2E = 0x1.715476p1f;
+  return n + kTwoLog2E * t * q;
+}
+
+// x^y for such an x, where x^y is one too. The relative error grows with
+// |log2(x^y)|: it is within (3 + |log2(x^y)| / 2) units in the last place.
+constexpr float PowerOfNormal(float x, float y) {
+  constexpr float kRound = 0x1.8p23f;
+  constexpr float kLn2 = 0x1.62e43p-1f;
+  const float z = y * Log2OfNormal(x);
+  const float n = (z + kRound) - kRound;
+  const float r = (z - n) * kLn2;
+  // Taylor's series of exp(r); its next term is 1e-7 of the sum.
+  float e = 1.f / 720;
+  e = e * r + 1.f / 120;
+  e = e * r + 1.f / 24;
+  e = e * r + 1.f / 6;
+  e = e * r + 1.f / 2;
+  e = e * r + 1;
+  e = e * r + 1;
+  return e * PowerOfTwo(static_cast<int32_t>(n));
 }
 
 constexpr float Sigmoid(float x) { return 1 / (1 + Exp(-x)); }
