@@ -32,7 +32,7 @@ TEST(SimdMathTest, IsAsExactAsTheLibrary) {
     const double d = x;
     if (std::abs(x) < 87) {
       const float power = std::exp2(x);
-      ASSERT_LT(Ulps(Log2OfNormal(power), std::log2(double{power})), 3)
+      ASSERT_LT(Ulps(Log2OfNormal(power), std::log2(double{power})), 4)
           << power;
       for (const float y : {-0.75f, 0.5f, 1.25f}) {
         const double truth = std::pow(double{power}, double{y});

@@ -56,6 +56,7 @@ constexpr float Expm1(float x) {
 
 // log2(x) of a positive x that is neither subnormal nor infinite: x = 2^n * m
 // with m in [sqrt(1/2), sqrt(2)), and ln(m) = 2 artanh((m - 1) / (m + 1)).
+// Within 4 units in the last place.
 constexpr float Log2OfNormal(float x) {
   constexpr int32_t kSqrtHalf = 0x3f3504f3;  // the bits of sqrt(1/2)
   const int32_t bits = __builtin_bit_cast(int32_t, x);
