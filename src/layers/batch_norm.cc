@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "device/onednn.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
+#include "layers/shared/storage.h"
 
 namespace doppio {
 
@@ -28,8 +28,8 @@ LayerTraits BatchNorm::traits() const {
 Shapes BatchNorm::Reshape(const Shapes& bottoms) {
   const Shape& x = bottoms[0];
   Require(x.axes() >= 1, "needs a bottom of at least 1 axis, not a scalar");
-  view_ = ViewChannels(x, 1);
-  may_be_blocked_ = x.axes() >= 3 && x.axes() <= 5;
+  shape_ = x;
+  view_ = ViewChannels(x, nullptr);
   const int channels = static_cast<int>(view_.channels);
   DeclareParam(0, {channels}, {});
   DeclareParam(1, {channels}, {});
@@ -46,11 +46,8 @@ class BatchNormCpu final : public BatchNorm {
 
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
     LayoutPlan plan = {Layouts(1), Layouts(1)};
-    view_.lanes = 1;
-    if (may_be_blocked_ && ChannelBlock(bottoms[0]) > 0) {
-      view_.lanes = ChannelBlock(bottoms[0]);
-      plan = {bottoms, bottoms};
-    }
+    view_ = ViewChannels(shape_, bottoms[0]);
+    if (view_.lanes > 1) plan = {bottoms, bottoms};
     mean_.assign(view_.padded_channels(), 0);
     variance_ = scale_ = dy_mean_ = dy_slope_ = mean_;
     return plan;
@@ -58,7 +55,7 @@ class BatchNormCpu final : public BatchNorm {
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     if (count() == 0) return;  // no images, no statistics
-    const auto* x = static_cast<const float*>(bottoms[0]->data.storage());
+    const float* x = Stored(bottoms[0]->data);
     if (uses_global_stats()) {
       TakeRunningStats();
     } else {
@@ -70,7 +67,7 @@ class BatchNormCpu final : public BatchNorm {
     for (int64_t c = 0; c < view_.channels; ++c) {
       scale_[c] = 1 / std::sqrt(variance_[c] + eps);
     }
-    auto* y = static_cast<float*>(tops[0]->data.storage());
+    float* y = Stored(&tops[0]->data);
     ForEachElement(view_, [x, y, mean = mean_.data(), scale = scale_.data()](
                               int64_t i, int64_t c) {
       y[i] = (x[i] - mean[c]) * scale[c];
@@ -81,8 +78,8 @@ class BatchNormCpu final : public BatchNorm {
   //   dx = scale * (dy - mean of dy - y * mean of dy * y).
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
-    const auto* dy = static_cast<const float*>(tops[0]->diff.storage());
-    auto* dx = static_cast<float*>(bottoms[0]->diff.storage());
+    const float* dy = Stored(tops[0]->diff);
+    float* dx = Stored(&bottoms[0]->diff);
     const float* scale = scale_.data();
     if (uses_global_stats()) {
       ForEachElement(view_, [dx, dy, scale](int64_t i, int64_t c) {
@@ -91,7 +88,7 @@ class BatchNormCpu final : public BatchNorm {
       return;
     }
     const Tensor& bottom = kept_.Of(bottoms[0]->data, tops[0]->data);
-    const auto* x = static_cast<const float*>(bottom.storage());
+    const float* x = Stored(bottom);
     const float* mean = mean_.data();
     StoreMeans(sums_(view_, [dy](int64_t i, int64_t) { return dy[i]; }),
                &dy_mean_);

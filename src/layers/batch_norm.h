@@ -26,7 +26,7 @@ class BatchNorm : public Layer {
   }
 
   ChannelView view_;
-  bool may_be_blocked_ = false;
+  Shape shape_;
 };
 
 }  // namespace doppio

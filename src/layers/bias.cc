@@ -1,8 +1,8 @@
 #include "layers/bias.h"
 
-#include "device/onednn.h"
 #include "doppio/layer_registry.h"
 #include "layers/shared/broadcast.h"
+#include "layers/shared/storage.h"
 
 namespace doppio {
 
@@ -23,7 +23,8 @@ Shapes Bias::Reshape(const Shapes& bottoms) {
   if (is_learned()) DeclareParam(0, operand, p.filler());
   view_ = ViewBroadcast(bottoms[0], p.axis(), operand);
   per_channel_ = IsPerChannel(bottoms[0], p.axis(), operand);
-  return {bottoms[0]};
+  shape_ = bottoms[0];
+  return {shape_};
 }
 
 namespace {
@@ -34,11 +35,8 @@ class BiasCpu final : public Bias {
 
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
     LayoutPlan plan = {Layouts(bottoms.size()), Layouts(1)};
-    view_.lanes = 1;
-    if (per_channel_ && ChannelBlock(bottoms[0]) > 0) {
-      view_.lanes = ChannelBlock(bottoms[0]);
-      plan.bottoms[0] = plan.tops[0] = bottoms[0];
-    }
+    view_.lanes = per_channel_ ? ViewChannels(shape_, bottoms[0]).lanes : 1;
+    if (view_.lanes > 1) plan.bottoms[0] = plan.tops[0] = bottoms[0];
     return plan;
   }
 
@@ -47,22 +45,22 @@ class BiasCpu final : public Bias {
         is_learned() ? params()[0].blob.data : bottoms[1]->data;
     b_.assign(operand.data(), operand.data() + operand.count());
     b_.resize(view_.padded_channels(), 0);
-    const auto* x = static_cast<const float*>(bottoms[0]->data.storage());
-    auto* y = static_cast<float*>(tops[0]->data.storage());
+    const float* x = Stored(bottoms[0]->data);
+    float* y = Stored(&tops[0]->data);
     ForEachElement(view_, [x, y, b = b_.data()](int64_t i, int64_t c) {
       y[i] = x[i] + b[c];
     });
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
-    const auto* dy = static_cast<const float*>(tops[0]->diff.storage());
+    const float* dy = Stored(tops[0]->diff);
     if (is_learned() && params()[0].learns) {
       BackwardOperand(dy, params()[0].accumulate, &params()[0].blob.diff);
     } else if (propagate_down(1)) {
       BackwardOperand(dy, false, &bottoms[1]->diff);
     }
     if (!propagate_down(0)) return;
-    auto* dx = static_cast<float*>(bottoms[0]->diff.storage());
+    float* dx = Stored(&bottoms[0]->diff);
     if (dx == dy) return;
     ForEachElement(view_, [dx, dy](int64_t i, int64_t) { dx[i] = dy[i]; });
   }

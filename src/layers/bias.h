@@ -20,6 +20,7 @@ class Bias : public Layer {
   bool is_learned() const { return param_.bottom_size() == 1; }
 
   ChannelView view_;
+  Shape shape_;  // of x
   bool per_channel_ = false;
 };
 

@@ -1,12 +1,14 @@
 #include "layers/lrn.h"
 
+#include <cfloat>
 #include <cmath>
-#include <cstring>
 #include <memory>
 
-#include "device/onednn.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
+#include "layers/shared/channels.h"
+#include "layers/shared/simd_math.h"
+#include "layers/shared/storage.h"
 
 namespace doppio {
 
@@ -33,51 +35,11 @@ LayerTraits Lrn::traits() const {
 Shapes Lrn::Reshape(const Shapes& bottoms) {
   const Shape& x = bottoms[0];
   Require(x.axes() == 4, "needs a bottom of 4 axes (N x C x H x W), not ", x);
-  view_ = ViewChannels(x, 1);
-  width_ = x[3];
+  shape_ = x;
   return {x};
 }
 
 namespace {
-
-// 2^x for |x| < 126, within 2e-7: 2^x = 2^n * e^(r ln 2) with n whole and
-// |r| <= 1/2, and the exponential as a Taylor series.
-inline float Exp2(float x) {
-  constexpr float kRound = 0x1.8p23f;  // adding it leaves no fraction bits
-  const float n = (x + kRound) - kRound;
-  const float t = (x - n) * 0.69314718f;
-  float e = 1.f / 720;
-  e = e * t + 1.f / 120;
-  e = e * t + 1.f / 24;
-  e = e * t + 1.f / 6;
-  e = e * t + 0.5f;
-  e = e * t + 1;
-  e = e * t + 1;
-  const int32_t scale = (static_cast<int32_t>(n) + 127) << 23;
-  float power;
-  std::memcpy(&power, &scale, sizeof power);
-  return e * power;
-}
-
-// log2 of a normal x > 0, within 1e-7: x = 2^n * m with m in [sqrt 1/2, sqrt 2)
-// and ln m = 2 artanh((m - 1) / (m + 1)) as a power series.
-inline float Log2(float x) {
-  constexpr int32_t kSqrtHalf = 0x3f3504f3;  // the bits of sqrt(1/2)
-  int32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  const int32_t n = (bits - kSqrtHalf) >> 23;
-  bits -= n << 23;
-  float m;
-  std::memcpy(&m, &bits, sizeof m);
-  const float t = (m - 1) / (m + 1);
-  const float t2 = t * t;
-  float series = 1.f / 9;
-  series = series * t2 + 1.f / 7;
-  series = series * t2 + 1.f / 5;
-  series = series * t2 + 1.f / 3;
-  series = series * t2 + 1;
-  return static_cast<float>(n) + 2.8853901f * t * series;  // 2 / ln 2
-}
 
 // out[i] = the sum of in[i + j * step] over |j| <= reach, within [0, count).
 void SumNeighbours(const float* in, int64_t count, int64_t step, int64_t reach,
@@ -92,19 +54,18 @@ void SumNeighbours(const float* in, int64_t count, int64_t step, int64_t reach,
   }
 }
 
-// Whether all values are in [low, high], where 0 < low. As integers: positive
-// floats are in the order of their bits, and all others have larger ones.
-bool AllWithin(float low, float high, const float* values, int64_t count) {
-  uint32_t low_bits, high_bits, farthest = 0;
-  std::memcpy(&low_bits, &low, sizeof low);
-  std::memcpy(&high_bits, &high, sizeof high);
+// Whether all values are positive, finite and not subnormal. As integers these
+// are in the order of the floats, and all others are larger.
+bool AllNormal(const float* values, int64_t count) {
+  constexpr auto kLowest = __builtin_bit_cast(uint32_t, FLT_MIN);
+  constexpr auto kHighest = __builtin_bit_cast(uint32_t, FLT_MAX);
+  uint32_t farthest = 0;
 #pragma omp simd reduction(max : farthest)
   for (int64_t i = 0; i < count; ++i) {
-    uint32_t bits;
-    std::memcpy(&bits, &values[i], sizeof bits);
-    farthest = std::max(farthest, bits - low_bits);
+    const auto bits = __builtin_bit_cast(uint32_t, values[i]);
+    farthest = std::max(farthest, bits - kLowest);
   }
-  return farthest <= high_bits - low_bits;
+  return farthest <= kHighest - kLowest;
 }
 
 // Takes the tensor apart into patches that hold whole neighbourhoods.
@@ -249,20 +210,21 @@ class LrnCpu final : public Lrn {
 
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
     LayoutPlan plan = {Layouts(1), Layouts(1)};
-    view_.lanes = std::max(1, ChannelBlock(bottoms[0]));
-    if (view_.lanes > 1) plan = {bottoms, bottoms};
+    const ChannelView view = ViewChannels(shape_, bottoms[0]);
+    if (view.lanes > 1) plan = {bottoms, bottoms};
     if (across_channels_) {
-      patches_ = std::make_unique<PatchesAcrossChannels>(view_, reach_);
+      patches_ = std::make_unique<PatchesAcrossChannels>(view, reach_);
     } else {
-      patches_ = std::make_unique<PatchesWithinChannel>(view_, width_, reach_);
+      patches_ =
+          std::make_unique<PatchesWithinChannel>(view, shape_[3], reach_);
     }
     return plan;
   }
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     if (propagate_down(0)) kept_.Keep(bottoms[0]->data, tops[0]->data);
-    const auto* x = static_cast<const float*>(bottoms[0]->data.storage());
-    auto* y = static_cast<float*>(tops[0]->data.storage());
+    const float* x = Stored(bottoms[0]->data);
+    float* y = Stored(&tops[0]->data);
     ForEachPatch([=](int64_t i, Workspace* work) {
       float *values = work->array(0), *s = work->array(1);
       const int64_t size = patches_->Load(i, x, values);
@@ -279,9 +241,9 @@ class LrnCpu final : public Lrn {
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
     const Tensor& bottom = kept_.Of(bottoms[0]->data, tops[0]->data);
-    const auto* x = static_cast<const float*>(bottom.storage());
-    const auto* dy = static_cast<const float*>(tops[0]->diff.storage());
-    auto* dx = static_cast<float*>(bottoms[0]->diff.storage());
+    const float* x = Stored(bottom);
+    const float* dy = Stored(tops[0]->diff);
+    float* dx = Stored(&bottoms[0]->diff);
     const float factor = 2 * alpha_ * beta_;
     ForEachPatch([=](int64_t i, Workspace* work) {
       float *values = work->array(0), *s = work->array(1),
@@ -330,16 +292,15 @@ class LrnCpu final : public Lrn {
   template <typename Body>
   void WithPower(const float* s, int64_t size, Body body) const {
     const float beta = beta_;
-    if (AllWithin(1 / bound_, bound_, s, size)) {
-      body([beta](float value) { return Exp2(-beta * Log2(value)); });
+    if (AllNormal(s, size)) {
+      body([beta](float value) {
+        return simd::Exp(-beta * simd::LogOfNormal(value));
+      });
     } else {
       body([beta](float value) { return std::pow(value, -beta); });
     }
   }
 
-  // Below it, s^beta and s^-beta are normal floats.
-  const float bound_ =
-      std::exp2(std::min(125.f, 125 / std::max(std::abs(beta_), 1e-3f)));
   std::unique_ptr<Patches> patches_;
   KeptBottom kept_;
 };

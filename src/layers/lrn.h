@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "doppio/layer.h"
-#include "layers/shared/channels.h"
 
 namespace doppio {
 
@@ -27,8 +26,7 @@ class Lrn : public Layer {
   // How far the neighbourhood reaches on either side.
   int64_t reach_;
   bool across_channels_;
-  ChannelView view_;
-  int64_t width_ = 0;
+  Shape shape_;
 };
 
 }  // namespace doppio

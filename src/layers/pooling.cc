@@ -2,19 +2,22 @@
 
 #include <cfloat>
 #include <cstring>
+#include <string>
 
 #include "core/random.h"
-#include "device/onednn.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
+#include "layers/shared/channel_blocks.h"
+#include "layers/shared/storage.h"
 
 namespace doppio {
 namespace {
 
 // Throws Error unless a size is given one way: as a whole, or as _h and _w.
-void RequireOneWay(const char* name, bool whole, bool h, bool w) {
-  Require(!whole || !(h && w), "pooling_param has both ", name, " and ", name,
-          "_h/", name, "_w; keep one");
+void RequireOneWay(const std::string& name, bool whole, bool h, bool w) {
+  Require(!whole || !(h && w), "pooling_param has both ", name,
+          name == "kernel" ? "_size" : "", " and ", name, "_h/", name,
+          "_w; keep one");
   Require(h == w, "pooling_param has only one of ", name, "_h and ", name,
           "_w; give both");
 }
@@ -114,7 +117,7 @@ Shapes Pooling::Reshape(const Shapes& bottoms) {
       OutputExtent(g.height, g.kernel_h, g.stride_h, g.pad_h, round_up);
   g.out_width =
       OutputExtent(g.width, g.kernel_w, g.stride_w, g.pad_w, round_up);
-  view_ = ViewChannels(x, 1);
+  shape_ = x;
   return Shapes(top_count(), {x[0], x[1], g.out_height, g.out_width});
 }
 
@@ -232,18 +235,18 @@ class PoolingCpu final : public Pooling {
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
     const PoolGeometry& g = geometry_;
     LayoutPlan plan = {Layouts(1), Layouts(top_count())};
-    view_.lanes = std::max(1, ChannelBlock(bottoms[0]));
-    const Shape top = {static_cast<int>(view_.number),
-                       static_cast<int>(view_.channels), g.out_height,
-                       g.out_width};
-    if (view_.lanes > 1) plan.bottoms[0] = bottoms[0];
-    plan.tops[0] = ChannelBlocked(context(), top, view_.lanes);
+    view_ = ViewChannels(shape_, bottoms[0]);
+    if (view_.lanes > 1) {
+      const Shape top = {shape_[0], shape_[1], g.out_height, g.out_width};
+      plan.bottoms[0] = bottoms[0];
+      plan.tops[0] = BlockedLayout(context(), top, view_.lanes);
+    }
     return plan;
   }
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const auto* x = static_cast<const float*>(bottoms[0]->data.storage());
-    auto* y = static_cast<float*>(tops[0]->data.storage());
+    const float* x = Stored(bottoms[0]->data);
+    float* y = Stored(&tops[0]->data);
     where_.resize(picks() ? view_.padded_channels() * view_.number *
                                 geometry_.out_image()
                           : 0);
@@ -259,8 +262,8 @@ class PoolingCpu final : public Pooling {
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
-    const auto* dy = static_cast<const float*>(tops[0]->diff.storage());
-    auto* dx = static_cast<float*>(bottoms[0]->diff.storage());
+    const float* dy = Stored(tops[0]->diff);
+    float* dx = Stored(&bottoms[0]->diff);
     ForEachChunk([=](auto lanes, int64_t chunk) {
       constexpr int kLanes = lanes();
       float* image = dx + chunk * geometry_.image() * kLanes;

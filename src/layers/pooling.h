@@ -57,7 +57,8 @@ class Pooling : public Layer {
     return param_.pooling_param().pool();
   }
 
-  ChannelView view_;  // of the bottom
+  Shape shape_;  // of the bottom
+  ChannelView view_;
   PoolGeometry geometry_{};
 };
 

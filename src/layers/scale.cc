@@ -1,8 +1,8 @@
 #include "layers/scale.h"
 
-#include "device/onednn.h"
 #include "doppio/layer_registry.h"
 #include "layers/shared/broadcast.h"
+#include "layers/shared/storage.h"
 
 namespace doppio {
 
@@ -27,7 +27,8 @@ Shapes Scale::Reshape(const Shapes& bottoms) {
   if (has_bias()) DeclareParam(is_learned() ? 1 : 0, operand, p.bias_filler());
   view_ = ViewBroadcast(bottoms[0], p.axis(), operand);
   per_channel_ = IsPerChannel(bottoms[0], p.axis(), operand);
-  return {bottoms[0]};
+  shape_ = bottoms[0];
+  return {shape_};
 }
 
 namespace {
@@ -38,18 +39,15 @@ class ScaleCpu final : public Scale {
 
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
     LayoutPlan plan = {Layouts(bottoms.size()), Layouts(1)};
-    view_.lanes = 1;
-    if (per_channel_ && ChannelBlock(bottoms[0]) > 0) {
-      view_.lanes = ChannelBlock(bottoms[0]);
-      plan.bottoms[0] = plan.tops[0] = bottoms[0];
-    }
+    view_.lanes = per_channel_ ? ViewChannels(shape_, bottoms[0]).lanes : 1;
+    if (view_.lanes > 1) plan.bottoms[0] = plan.tops[0] = bottoms[0];
     return plan;
   }
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     if (factor_learns()) kept_.Keep(bottoms[0]->data, tops[0]->data);
-    const auto* x = static_cast<const float*>(bottoms[0]->data.storage());
-    auto* y = static_cast<float*>(tops[0]->data.storage());
+    const float* x = Stored(bottoms[0]->data);
+    float* y = Stored(&tops[0]->data);
     const float* a = Factor(bottoms);
     if (has_bias()) {
       CopyChannels(bias().blob.data, &b_);
@@ -63,20 +61,20 @@ class ScaleCpu final : public Scale {
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
-    const auto* dy = static_cast<const float*>(tops[0]->diff.storage());
+    const float* dy = Stored(tops[0]->diff);
     if (has_bias() && bias().learns) {
       Store(sums_(view_, [dy](int64_t i, int64_t) { return dy[i]; }),
             bias().accumulate, &bias().blob.diff);
     }
     if (factor_learns()) {
       const Tensor& bottom = kept_.Of(bottoms[0]->data, tops[0]->data);
-      const auto* x = static_cast<const float*>(bottom.storage());
+      const float* x = Stored(bottom);
       Store(sums_(view_, [dy, x](int64_t i, int64_t) { return dy[i] * x[i]; }),
             is_learned() && params()[0].accumulate,
             is_learned() ? &params()[0].blob.diff : &bottoms[1]->diff);
     }
     if (!propagate_down(0)) return;
-    auto* dx = static_cast<float*>(bottoms[0]->diff.storage());
+    float* dx = Stored(&bottoms[0]->diff);
     ForEachElement(view_, [dx, dy, a = Factor(bottoms)](int64_t i, int64_t c) {
       dx[i] = a[c] * dy[i];
     });

@@ -26,6 +26,7 @@ class Scale : public Layer {
   }
 
   ChannelView view_;
+  Shape shape_;  // of x
   bool per_channel_ = false;
 };
 

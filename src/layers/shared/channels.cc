@@ -1,11 +1,13 @@
 #include "layers/shared/channels.h"
 
+#include "layers/shared/channel_blocks.h"
+
 namespace doppio {
 
-ChannelView ViewChannels(const Shape& shape, int lanes) {
+ChannelView ViewChannels(const Shape& shape, const LayoutPtr& layout) {
   ChannelView view;
   view.number = shape[0];
-  view.lanes = lanes;
+  view.lanes = std::max(1, ChannelsPerBlock(shape, layout));
   if (shape.axes() > 1) {
     view.channels = shape[1];
     view.inner = shape.count(2);

@@ -29,8 +29,9 @@ struct ChannelView {
   bool is_matrix() const { return lanes == 1 && inner == 1; }
 };
 
-// Axis 1 as channels; a tensor of one axis has one channel.
-ChannelView ViewChannels(const Shape& shape, int lanes);
+// Axis 1 as channels; a tensor of one axis has one channel. Row-major if the
+// layout is not one of blocks of channels.
+ChannelView ViewChannels(const Shape& shape, const LayoutPtr& layout);
 
 // The values of one pixel in the channels of a block, in one register:
 // arithmetic, comparisons and ?: work lane by lane. (An extension that GCC and

@@ -54,6 +54,26 @@ constexpr float Expm1(float x) {
   return power * e.q + (power - 1);
 }
 
+// ln(x) of a positive x that is neither subnormal nor infinite: x = 2^n * m
+// with m in [sqrt(1/2), sqrt(2)), and ln(m) = 2 artanh((m - 1) / (m + 1)) by
+// its series.
+constexpr float LogOfNormal(float x) {
+  constexpr int32_t kSqrtHalf = 0x3f3504f3;  // the bits of sqrt(1/2)
+  const int32_t bits = __builtin_bit_cast(int32_t, x);
+  const int32_t n = (bits - kSqrtHalf) >> 23;
+  const float m = __builtin_bit_cast(float, bits - (n << 23));
+  const float t = (m - 1) / (m + 1);
+  const float t2 = t * t;
+  // Its next term is 1e-9 of the sum.
+  float q = 1.f / 9;
+  q = q * t2 + 1.f / 7;
+  q = q * t2 + 1.f / 5;
+  q = q * t2 + 1.f / 3;
+  q = q * t2 * t + t;
+  // ln(2) in two parts, as above.
+  return n * 0x1.62e4p-1f + (2 * q + n * 0x1.7f7d1cp-20f);
+}
+
 constexpr float Sigmoid(float x) { return 1 / (1 + Exp(-x)); }
 
 constexpr float Tanh(float x) {
