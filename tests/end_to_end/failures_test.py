@@ -46,7 +46,7 @@ class FailuresTest(TrainingTest):
             'snapshot_prefix: "out/tiny"'))
         self.read_until(process, "iteration 10/")
         shutil.rmtree(self.folder / "out")
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=300)
         self.assertEqual(process.returncode, 1)
         self.assertIn("cannot write out/tiny_iter_", log.splitlines()[-1])
 

@@ -37,7 +37,7 @@ class ResumeTest(TrainingTest):
                             "other_iter_40.caffemodel")
 
     def test_killed_again_and_again(self):
-        iterations = "max_iter: 400 snapshot: 25"
+        iterations = "max_iter: 600 snapshot: 25"
         self.train(self.solver(iterations, "straight"))
         killed = self.solver(iterations, "killed")
         rng = random.Random(5)
@@ -52,8 +52,8 @@ class ResumeTest(TrainingTest):
         process.communicate()
         self.assertEqual(process.returncode, 0)
         self.assertGreater(kills, 0, "the run was over before it was killed")
-        self.assertSameFile("straight_iter_400.caffemodel",
-                            "killed_iter_400.caffemodel")
+        self.assertSameFile("straight_iter_600.caffemodel",
+                            "killed_iter_600.caffemodel")
 
     def test_killed_right_after_a_snapshot(self):
         iterations = "max_iter: 120 snapshot: 40 display: 1"

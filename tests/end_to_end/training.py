@@ -114,7 +114,7 @@ class TrainingTest(unittest.TestCase):
     def train(self, *flags, code=0, **options):
         """Runs to the end; returns what was written to stderr."""
         process = self.start(*flags, **options)
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=300)
         self.assertEqual(process.returncode, code, log)
         return log
 
