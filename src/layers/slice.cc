@@ -39,9 +39,11 @@ std::vector<int> Slice::Parts(int extent) const {
   int64_t from = 0;
   for (int i = 0; i < tops; ++i) {
     const int64_t to = i < points.size() ? points[i] : extent;
-    Require(from < to && to <= extent, "top ", i, " would take ", from, " to ",
-            to, " of axis ", axis_, " of ", bottom_,
-            "; slice_point has to rise and stay below ", extent);
+    // The last top may be empty, as in Caffe.
+    const int64_t least = i < points.size() ? 1 : 0;
+    Require(to - from >= least && to <= extent, "top ", i, " would take ", from,
+            " to ", to, " of axis ", axis_, " of ", bottom_,
+            "; slice_point has to rise, up to ", extent);
     parts.push_back(static_cast<int>(to - from));
     from = to;
   }
