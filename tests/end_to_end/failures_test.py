@@ -74,7 +74,9 @@ class FailuresTest(TrainingTest):
         self.edit("solver.prototxt", "net.prototxt", "wide.prototxt")
         sentence = self.refuse("--solver=solver.prototxt",
                                "--weights=solver_iter_1.caffemodel")
-        self.assertIn('wide.prototxt:22: layer "fc1" (InnerProduct): ',
+        lines = self.bytes_of("wide.prototxt").decode().splitlines()
+        line = 1 + next(i for i, l in enumerate(lines) if '"fc1"' in l)
+        self.assertIn(f'wide.prototxt:{line}: layer "fc1" (InnerProduct): ',
                       sentence)
         self.assertIn("24x96", sentence)
         self.assertIn("30x96", sentence)

@@ -20,6 +20,14 @@ class ResumeTest(TrainingTest):
         self.assertSameFile("straight_iter_60.caffemodel",
                             "parts_iter_60.caffemodel")
 
+    def test_number_of_threads_may_be_any(self):
+        self.train(self.solver("max_iter: 30", "straight"), "--threads=2")
+        self.train(self.solver("max_iter: 10", "parts"), "--threads=2")
+        self.train(self.solver("max_iter: 30", "parts"), "--threads=2",
+                   "--resume")
+        self.assertSameFile("straight_iter_30.caffemodel",
+                            "parts_iter_30.caffemodel")
+
     def test_snapshot_flag_goes_on_from_that_one(self):
         self.train(self.solver("max_iter: 40 snapshot: 10", "straight"))
         log = self.train(self.solver("max_iter: 40", "other"),
