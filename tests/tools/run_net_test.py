@@ -103,6 +103,7 @@ class RunNet(ProgramTest):
         self.write("net.prototxt", """
             layer { name: "d" type: "DummyData" top: "x" dummy_data_param {
               shape { dim: 2 } data_filler { type: "constant" value: 7 } } }""")
+        (self.folder / "in/in/x.npy").unlink()
         self.run_net()
         self.assertEqual(self.read_array("out/data/x"), ((2,), [7, 7]))
 
