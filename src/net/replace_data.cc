@@ -38,8 +38,8 @@ std::optional<Shape> ImagesFromParams(const LayerParameter& layer) {
   }
   if (layer.type() == "WindowData") {
     const WindowDataParameter& p = layer.window_data_param();
-    const int side = std::max<int>(p.crop_size(),
-                                   layer.transform_param().crop_size());
+    const int side =
+        std::max<int>(p.crop_size(), layer.transform_param().crop_size());
     return Shape{static_cast<int>(p.batch_size()), 3, side, side};
   }
   return ShapeFromParams(layer);
