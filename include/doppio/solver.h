@@ -91,6 +91,7 @@ class Solver {
  private:
   uint64_t ChooseSeed() const;
   void BuildNets();
+  void TellStart() const;
   void Iterate();
   void Finish();
   bool TestDue() const;

@@ -107,8 +107,9 @@ std::vector<float> Fill(const FillerParameter& filler, const Shape& shape,
           "only the gaussian filler can be sparse, not ", type);
   if (type == "constant") return Values(count, filler.value());
   if (type == "uniform") {
-    Require(filler.min() <= filler.max(), "the uniform filler has min: ",
-            filler.min(), " above max: ", filler.max());
+    Require(filler.min() <= filler.max(),
+            "the uniform filler has min: ", filler.min(),
+            " above max: ", filler.max());
     return Uniform(filler.min(), filler.max(), count, random);
   }
   if (type == "gaussian") {

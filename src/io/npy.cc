@@ -2,10 +2,10 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <regex>
 #include <string_view>
 
 #include "doppio/error.h"
@@ -57,25 +57,38 @@ const ElementType& TypeNamed(const std::string& descr) {
               "\"; save it as float32, e.g. array.astype(numpy.float32)");
 }
 
-// What the group in `pattern` matches after a key of the header.
-std::string Entry(const std::string& header, const std::string& key,
-                  const std::string& pattern) {
-  std::smatch found;
-  Require(std::regex_search(header, found,
-                            std::regex("'" + key + "'\\s*:\\s*" + pattern)),
+// The value of a key of the header and what follows it. It must begin with one
+// of the letters `first`.
+std::string Value(const std::string& header, const std::string& key,
+                  const std::string& first) {
+  const std::string quoted = "'" + key + "'";
+  const size_t found = header.find(quoted);
+  const size_t at = found == std::string::npos
+                        ? found
+                        : header.find_first_not_of(": ", found + quoted.size());
+  Require(at != std::string::npos && first.find(header[at]) != first.npos,
           "its header has no ", key, " that can be read here: ", header);
-  return found[1];
+  return header.substr(at);
+}
+
+// The part of `text` after its first character, before `end`.
+std::string Inner(const std::string& text, char end) {
+  const size_t at = text.find(end, 1);
+  Require(at != std::string::npos, "its header has no ", end, " after ", text);
+  return text.substr(1, at - 1);
 }
 
 Shape ParseShape(const std::string& text) {
   constexpr int64_t kMost = std::numeric_limits<int>::max();
   std::vector<int> extents;
   int64_t count = 1;
-  static const std::regex kNumber("[0-9]+");
-  for (std::sregex_iterator at(text.begin(), text.end(), kNumber), end;
-       at != end; ++at) {
-    const std::string digits = at->str();
-    const int64_t extent = digits.size() > 18 ? kMost + 1 : std::stoll(digits);
+  constexpr const char* kDigits = "0123456789";
+  for (size_t at = text.find_first_of(kDigits); at != std::string::npos;) {
+    const size_t end =
+        std::min(text.find_first_not_of(kDigits, at), text.size());
+    const int64_t extent =
+        end - at > 18 ? kMost + 1 : std::stoll(text.substr(at, end - at));
+    at = text.find_first_of(kDigits, end);
     Require(extent <= kMost && (extent == 0 || count <= kMost / extent),
             "its shape (", text, ") has more than ", kMost, " elements");
     count *= extent;
@@ -134,14 +147,14 @@ size_t ParseHeader(const std::string& bytes, std::string* header) {
 Array Parse(const std::string& bytes) {
   std::string header;
   const size_t start = ParseHeader(bytes, &header);
-  const ElementType& type = TypeNamed(Entry(header, "descr", "'([^']*)'"));
-  const std::string fortran = Entry(header, "fortran_order", "(True|False)");
+  const ElementType& type = TypeNamed(Inner(Value(header, "descr", "'"), '\''));
+  const bool fortran = Value(header, "fortran_order", "TF")[0] == 'T';
   Array array;
-  array.shape = ParseShape(Entry(header, "shape", "\\(([^)]*)\\)"));
+  array.shape = ParseShape(Inner(Value(header, "shape", "("), ')'));
   const int64_t count = array.shape.count();
   RequireBytes(bytes, start + count * type.bytes);
   array.values = type.decode(bytes.data() + start, count);
-  if (fortran == "True") array.values = RowMajor(array.shape, array.values);
+  if (fortran) array.values = RowMajor(array.shape, array.values);
   return array;
 }
 

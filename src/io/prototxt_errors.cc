@@ -144,10 +144,11 @@ const char* SpellingMistake(const std::string& complaint) {
       {"Expected hex digits for escape",
        R"(\x needs hexadecimal digits; write a backslash in quotes as \\)"},
       {"Expected four hex digits",
-       R"(\u needs four hexadecimal digits; write a backslash in quotes as \\)"},
-      {"Expected eight hex digits",
-       R"(\U needs eight hexadecimal digits up to 10ffff; write a backslash in )"
+       R"(\u needs four hexadecimal digits; write a backslash in )"
        R"(quotes as \\)"},
+      {"Expected eight hex digits",
+       R"(\U needs eight hexadecimal digits up to 10ffff; write a backslash )"
+       R"(in quotes as \\)"},
       {"Interpreting non ascii",
        "outside of quotes only ASCII can stand; perhaps this is a typographic "
        "quote or space"},
@@ -182,7 +183,7 @@ std::string QuotedIn(const std::string& complaint) {
 Finding Find(const Complaint& complaint, const Trace& trace) {
   const std::string& said = complaint.text;
   if (const char* sentence = SpellingMistake(said)) {
-    Token at;
+    Token at{};
     at.line = complaint.line;
     at.column = complaint.column;
     return {at, sentence};

@@ -53,7 +53,7 @@ class Trace {
 
   const google::protobuf::Descriptor& root_;
   std::vector<Block> blocks_;
-  Token name_, last_, stopped_;
+  Token name_{}, last_{}, stopped_{};
   std::string found_;
   bool at_value_ = false;
   bool in_list_ = false;

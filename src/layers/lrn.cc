@@ -1,6 +1,5 @@
 #include "layers/lrn.h"
 
-#include <cfloat>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -41,14 +40,13 @@ Shapes Lrn::Reshape(const Shapes& bottoms) {
 
 namespace {
 
-// 2^x for |x| < 126, to 1e-7: 2^x = 2^n * e^(r ln 2) with n whole, |r| <= 1/2,
-// and the exponential as a Taylor series.
+// 2^x for |x| < 126, within 2e-7: 2^x = 2^n * e^(r ln 2) with n whole and
+// |r| <= 1/2, and the exponential as a Taylor series.
 inline float Exp2(float x) {
   constexpr float kRound = 0x1.8p23f;  // adding it leaves no fraction bits
   const float n = (x + kRound) - kRound;
   const float t = (x - n) * 0.69314718f;
-  float e = 1.f / 5040;
-  e = e * t + 1.f / 720;
+  float e = 1.f / 720;
   e = e * t + 1.f / 120;
   e = e * t + 1.f / 24;
   e = e * t + 1.f / 6;
@@ -61,10 +59,10 @@ inline float Exp2(float x) {
   return e * power;
 }
 
-// log2 of a normal x > 0, to 1e-7: x = 2^n * m with m in [sqrt 1/2, sqrt 2),
+// log2 of a normal x > 0, within 1e-7: x = 2^n * m with m in [sqrt 1/2, sqrt 2)
 // and ln m = 2 artanh((m - 1) / (m + 1)) as a power series.
 inline float Log2(float x) {
-  constexpr int32_t kSqrtHalf = 0x3f3504f3;  // bits of sqrt(1/2)
+  constexpr int32_t kSqrtHalf = 0x3f3504f3;  // the bits of sqrt(1/2)
   int32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
   const int32_t n = (bits - kSqrtHalf) >> 23;
@@ -81,22 +79,6 @@ inline float Log2(float x) {
   return static_cast<float>(n) + 2.8853901f * t * series;  // 2 / ln 2
 }
 
-// out = s^-beta. As exp2 and log2 it runs in vectors; the library's pow, which
-// does not, is for what they cannot do.
-void NegativePower(const float* s, int64_t count, float beta, float* out) {
-  int outside = 0;
-#pragma omp simd reduction(| : outside)
-  for (int64_t i = 0; i < count; ++i) {
-    const bool normal = s[i] >= FLT_MIN && s[i] <= FLT_MAX;
-    const float exponent = -beta * Log2(s[i]);
-    const bool inside = exponent > -126 && exponent < 126;
-    outside |= normal && inside ? 0 : 1;
-    out[i] = Exp2(inside ? exponent : 0);
-  }
-  if (!outside) return;
-  for (int64_t i = 0; i < count; ++i) out[i] = std::pow(s[i], -beta);
-}
-
 // out[i] = the sum of in[i + j * step] over |j| <= reach, within [0, count).
 void SumNeighbours(const float* in, int64_t count, int64_t step, int64_t reach,
                    float* out) {
@@ -108,6 +90,21 @@ void SumNeighbours(const float* in, int64_t count, int64_t step, int64_t reach,
 #pragma omp simd
     for (int64_t i = offset; i < count; ++i) out[i] += in[i - offset];
   }
+}
+
+// Whether all values are in [low, high], where 0 < low. As integers: positive
+// floats are in the order of their bits, and all others have larger ones.
+bool AllWithin(float low, float high, const float* values, int64_t count) {
+  uint32_t low_bits, high_bits, farthest = 0;
+  std::memcpy(&low_bits, &low, sizeof low);
+  std::memcpy(&high_bits, &high, sizeof high);
+#pragma omp simd reduction(max : farthest)
+  for (int64_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, &values[i], sizeof bits);
+    farthest = std::max(farthest, bits - low_bits);
+  }
+  return farthest <= high_bits - low_bits;
 }
 
 // Takes the tensor apart into patches that hold whole neighbourhoods.
@@ -122,22 +119,27 @@ class Patches {
   virtual int64_t Store(int64_t i, const float* patch,
                         float* storage) const = 0;
   // Sums over the neighbourhood of each element of a patch.
-  virtual void Sum(const float* in, int64_t size, float* scratch,
+  virtual void Sum(float* in, int64_t size, float* scratch,
                    float* out) const = 0;
 };
 
-// A patch has all channels of some pixels, pixel by pixel.
+// A patch has all channels of some pixels, pixel by pixel. Before, between and
+// after them lie margins of zeros, so that sums may run past the edges and one
+// loop does the whole patch.
 class PatchesAcrossChannels final : public Patches {
  public:
   PatchesAcrossChannels(const ChannelView& view, int64_t reach)
-      : view_(view), reach_(reach), row_(view.padded_channels()) {
-    constexpr int64_t kCached = 2048;  // floats; Backward has five such arrays
-    pixels_ = std::clamp<int64_t>(kCached / row_, 1, view.inner);
+      : view_(view),
+        reach_(std::min(reach, view.padded_channels() - 1)),
+        margin_(reach_),
+        stride_(view.padded_channels() + margin_) {
+    constexpr int64_t kCached = 2048;  // floats; Backward has five arrays of it
+    pixels_ = std::clamp<int64_t>(kCached / stride_, 1, view.inner);
     per_image_ = (view.inner + pixels_ - 1) / pixels_;
   }
 
   int64_t count() const override { return view_.number * per_image_; }
-  int64_t size() const override { return pixels_ * row_; }
+  int64_t size() const override { return margin_ + pixels_ * stride_; }
 
   int64_t Load(int64_t i, const float* storage, float* patch) const override {
     return Visit(i, [=](int64_t in_storage, int64_t in_patch) {
@@ -151,13 +153,28 @@ class PatchesAcrossChannels final : public Patches {
     });
   }
 
-  void Sum(const float* in, int64_t size, float*, float* out) const override {
-    for (int64_t p = 0; p < size; p += row_) {
-      SumNeighbours(in + p, row_, 1, reach_, out + p);
+  void Sum(float* in, int64_t size, float*, float* out) const override {
+    for (int64_t p = 0; p < size; p += stride_) {
+      std::fill_n(in + p, margin_, 0.f);
+    }
+    if (reach_ == 2) {  // the usual local_size of 5, in one go
+#pragma omp simd
+      for (int64_t i = margin_; i < size - margin_; ++i) {
+        out[i] = in[i - 2] + in[i - 1] + in[i] + in[i + 1] + in[i + 2];
+      }
+      return;
+    }
+    std::copy_n(in, size, out);
+    for (int64_t j = 1; j <= reach_; ++j) {
+#pragma omp simd
+      for (int64_t i = margin_; i < size - margin_; ++i) {
+        out[i] += in[i - j] + in[i + j];
+      }
     }
   }
 
  private:
+  // Calls body for each element of patch i with its two places.
   template <typename Body>
   int64_t Visit(int64_t i, Body body) const {
     const int64_t first = i % per_image_ * pixels_;
@@ -166,22 +183,24 @@ class PatchesAcrossChannels final : public Patches {
       for (int64_t b = 0; b < view_.blocks(); ++b) {
         const int64_t chunk = i / per_image_ * view_.blocks() + b;
         const int64_t begin = (chunk * view_.inner + first) * lanes;
+        const int64_t channel = margin_ + b * lanes;
         for (int64_t p = 0; p < pixels; ++p) {
 #pragma omp simd
           for (int l = 0; l < lanes; ++l) {
-            body(begin + p * lanes + l, p * row_ + b * lanes + l);
+            body(begin + p * lanes + l, channel + p * stride_ + l);
           }
         }
       }
     });
-    return pixels * row_;
+    return margin_ + pixels * stride_;
   }
 
   const ChannelView view_;
   const int64_t reach_;
-  const int64_t row_;  // channels, with their padding
-  int64_t pixels_;     // in a patch
-  int64_t per_image_;  // patches
+  const int64_t margin_;
+  const int64_t stride_;  // from pixel to pixel
+  int64_t pixels_;        // in a patch
+  int64_t per_image_;     // patches
 };
 
 // A patch is a chunk: all pixels of one block of channels.
@@ -203,8 +222,7 @@ class PatchesWithinChannel final : public Patches {
     return size();
   }
 
-  void Sum(const float* in, int64_t size, float* scratch,
-           float* out) const override {
+  void Sum(float* in, int64_t size, float* scratch, float* out) const override {
     for (int64_t row = 0; row < size; row += row_) {
       SumNeighbours(in + row, row_, view_.lanes, reach_, scratch + row);
     }
@@ -219,7 +237,7 @@ class PatchesWithinChannel final : public Patches {
 
 // The arrays of one thread, each as large as a patch.
 struct Workspace {
-  explicit Workspace(int64_t size) : memory(6 * size), size(size) {}
+  explicit Workspace(int64_t size) : memory(5 * size), size(size) {}
   float* array(int i) { return memory.data() + i * size; }
   std::vector<float> memory;
   int64_t size;
@@ -246,12 +264,13 @@ class LrnCpu final : public Lrn {
     const auto* x = static_cast<const float*>(bottoms[0]->data.storage());
     auto* y = static_cast<float*>(tops[0]->data.storage());
     ForEachPatch([=](int64_t i, Workspace* work) {
-      float *patch = work->array(0), *sums = work->array(1),
-            *power = work->array(2);
-      const int64_t size = patches_->Load(i, x, patch);
-      Measure(patch, size, work, sums, power);
-      for (int64_t j = 0; j < size; ++j) patch[j] *= power[j];
-      patches_->Store(i, patch, y);
+      float *values = work->array(0), *s = work->array(1);
+      const int64_t size = patches_->Load(i, x, values);
+      Measure(values, size, work, s);
+      WithPower(s, size, [=](auto power) {
+        for (int64_t j = 0; j < size; ++j) values[j] *= power(s[j]);
+      });
+      patches_->Store(i, values, y);
     });
   }
 
@@ -265,19 +284,22 @@ class LrnCpu final : public Lrn {
     auto* dx = static_cast<float*>(bottoms[0]->diff.storage());
     const float factor = 2 * alpha_ * beta_;
     ForEachPatch([=](int64_t i, Workspace* work) {
-      float *patch = work->array(0), *sums = work->array(1),
-            *power = work->array(2), *gradient = work->array(3),
-            *ratios = work->array(4);
-      const int64_t size = patches_->Load(i, x, patch);
+      float *values = work->array(0), *s = work->array(1),
+            *gradient = work->array(2), *ratios = work->array(3);
+      const int64_t size = patches_->Load(i, x, values);
       patches_->Load(i, dy, gradient);
-      Measure(patch, size, work, sums, power);
+      Measure(values, size, work, s);
+      WithPower(s, size, [=](auto power) {
+#pragma omp simd
+        for (int64_t j = 0; j < size; ++j) {
+          gradient[j] *= power(s[j]);
+          ratios[j] = gradient[j] * values[j] / s[j];
+        }
+      });
+      patches_->Sum(ratios, size, work->array(4), s);
+#pragma omp simd
       for (int64_t j = 0; j < size; ++j) {
-        gradient[j] *= power[j];
-        ratios[j] = gradient[j] * patch[j] / sums[j];
-      }
-      patches_->Sum(ratios, size, work->array(5), sums);
-      for (int64_t j = 0; j < size; ++j) {
-        gradient[j] -= factor * patch[j] * sums[j];
+        gradient[j] -= factor * values[j] * s[j];
       }
       patches_->Store(i, gradient, dx);
     });
@@ -293,15 +315,31 @@ class LrnCpu final : public Lrn {
     });
   }
 
-  // s and s^-beta of a patch.
-  void Measure(const float* x, int64_t size, Workspace* work, float* s,
-               float* power) const {
-    for (int64_t j = 0; j < size; ++j) power[j] = x[j] * x[j];
-    patches_->Sum(power, size, work->array(5), s);
+  // s of a patch.
+  void Measure(const float* x, int64_t size, Workspace* work, float* s) const {
+    float* squares = work->array(3);
+#pragma omp simd
+    for (int64_t j = 0; j < size; ++j) squares[j] = x[j] * x[j];
+    patches_->Sum(squares, size, work->array(4), s);
+#pragma omp simd
     for (int64_t j = 0; j < size; ++j) s[j] = k_ + alpha_ * s[j];
-    NegativePower(s, size, beta_, power);
   }
 
+  // Calls body with a function that raises to the power of -beta: one that runs
+  // in vectors if it can do all of s, else the C library's.
+  template <typename Body>
+  void WithPower(const float* s, int64_t size, Body body) const {
+    const float beta = beta_;
+    if (AllWithin(1 / bound_, bound_, s, size)) {
+      body([beta](float value) { return Exp2(-beta * Log2(value)); });
+    } else {
+      body([beta](float value) { return std::pow(value, -beta); });
+    }
+  }
+
+  // Below it, s^beta and s^-beta are normal floats.
+  const float bound_ =
+      std::exp2(std::min(125.f, 125 / std::max(std::abs(beta_), 1e-3f)));
   std::unique_ptr<Patches> patches_;
   KeptBottom kept_;
 };

@@ -1,6 +1,7 @@
 #include "layers/pooling.h"
 
 #include <cfloat>
+#include <cstring>
 
 #include "core/random.h"
 #include "device/onednn.h"
@@ -119,64 +120,77 @@ Shapes Pooling::Reshape(const Shapes& bottoms) {
 
 namespace {
 
-// The largest value under a window for each lane, and the pixel it lies on.
-template <int kLanes>
-void Largest(const float* x, const PoolWindow& w, int width, float* y,
-             int32_t* where) {
-  float best[kLanes];
-  int32_t at[kLanes];
-  for (int l = 0; l < kLanes; ++l) {
-    best[l] = -FLT_MAX;
-    at[l] = w.first(width);
-  }
-  for (int h = w.top; h < w.bottom; ++h) {
-    for (int pixel = h * width + w.left; pixel < h * width + w.right; ++pixel) {
-      const float* value = x + int64_t{pixel} * kLanes;
-      for (int l = 0; l < kLanes; ++l) {
-        const bool better = value[l] > best[l];
-        best[l] = better ? value[l] : best[l];
-        at[l] = better ? pixel : at[l];
-      }
-    }
-  }
-  for (int l = 0; l < kLanes; ++l) {
-    y[l] = best[l];
-    where[l] = at[l];
-  }
-}
-
-template <int kLanes>
-void Mean(const float* x, const PoolWindow& w, int width, float* y) {
-  float sum[kLanes] = {};
-  for (int h = w.top; h < w.bottom; ++h) {
-    for (int pixel = h * width + w.left; pixel < h * width + w.right; ++pixel) {
-      for (int l = 0; l < kLanes; ++l) sum[l] += x[int64_t{pixel} * kLanes + l];
-    }
-  }
-  for (int l = 0; l < kLanes; ++l) y[l] = sum[l] / w.area;
-}
-
-template <int kLanes>
-void SpreadMean(const float* dy, const PoolWindow& w, int width, float* dx) {
-  float share[kLanes];
-  for (int l = 0; l < kLanes; ++l) share[l] = dy[l] / w.area;
-  for (int h = w.top; h < w.bottom; ++h) {
-    for (int pixel = h * width + w.left; pixel < h * width + w.right; ++pixel) {
-      for (int l = 0; l < kLanes; ++l) {
-        dx[int64_t{pixel} * kLanes + l] += share[l];
-      }
-    }
-  }
-}
-
 // Calls visit(pixel) for the pixels under a window until it says true.
 template <typename Visit>
-void VisitPixels(const PoolWindow& w, int width, Visit visit) {
+inline void VisitPixels(const PoolWindow& w, int width, Visit visit) {
   for (int h = w.top; h < w.bottom; ++h) {
     for (int c = w.left; c < w.right; ++c) {
       if (visit(h * width + c)) return;
     }
   }
+}
+
+// The largest value under a window for each lane, and the pixel it lies on.
+template <int kLanes>
+void Largest(const float* x, const PoolWindow& w, int width, float* y,
+             int32_t* where) {
+  FloatLanes<kLanes> value, best = FloatLanes<kLanes>{} - FLT_MAX;
+  IntLanes<kLanes> at = IntLanes<kLanes>{} + w.first(width);
+  VisitPixels(w, width, [&](int pixel) {
+    std::memcpy(&value, x + int64_t{pixel} * kLanes, sizeof value);
+    at = value > best ? IntLanes<kLanes>{} + pixel : at;
+    best = value > best ? value : best;
+    return false;
+  });
+  std::memcpy(y, &best, sizeof best);
+  std::memcpy(where, &at, sizeof at);
+}
+
+// Adds each lane's dy to the pixel that `where` says.
+template <int kLanes>
+void SpreadLargest(const float* dy, const int32_t* where, const PoolWindow& w,
+                   int width, float* dx) {
+  if constexpr (kLanes == 1) {
+    dx[*where] += *dy;
+    return;
+  }
+  FloatLanes<kLanes> value, gradient;
+  IntLanes<kLanes> at;
+  std::memcpy(&gradient, dy, sizeof gradient);
+  std::memcpy(&at, where, sizeof at);
+  VisitPixels(w, width, [&](int pixel) {
+    float* to = dx + int64_t{pixel} * kLanes;
+    std::memcpy(&value, to, sizeof value);
+    value = at == pixel ? value + gradient : value;
+    std::memcpy(to, &value, sizeof value);
+    return false;
+  });
+}
+
+template <int kLanes>
+void Mean(const float* x, const PoolWindow& w, int width, float* y) {
+  FloatLanes<kLanes> value, sum = {};
+  VisitPixels(w, width, [&](int pixel) {
+    std::memcpy(&value, x + int64_t{pixel} * kLanes, sizeof value);
+    sum += value;
+    return false;
+  });
+  sum /= static_cast<float>(w.area);
+  std::memcpy(y, &sum, sizeof sum);
+}
+
+template <int kLanes>
+void SpreadMean(const float* dy, const PoolWindow& w, int width, float* dx) {
+  FloatLanes<kLanes> value, share;
+  std::memcpy(&share, dy, sizeof share);
+  share /= static_cast<float>(w.area);
+  VisitPixels(w, width, [&](int pixel) {
+    float* to = dx + int64_t{pixel} * kLanes;
+    std::memcpy(&value, to, sizeof value);
+    value += share;
+    std::memcpy(to, &value, sizeof value);
+    return false;
+  });
 }
 
 // The pixel at which the running sum reaches `share` of the whole. One lane.
@@ -233,9 +247,12 @@ class PoolingCpu final : public Pooling {
     where_.resize(picks() ? view_.padded_channels() * view_.number *
                                 geometry_.out_image()
                           : 0);
-    ForEachWindow([=](auto lanes, int64_t chunk, int64_t out,
-                      const PoolWindow& w) {
-      PoolOne<lanes()>(x + chunk * geometry_.image() * lanes, w, out, y + out);
+    ForEachChunk([=](auto lanes, int64_t chunk) {
+      constexpr int kLanes = lanes();
+      const float* image = x + chunk * geometry_.image() * kLanes;
+      ForEachWindow<kLanes>(chunk, [=](int64_t out, const PoolWindow& w) {
+        PoolOne<kLanes>(image, w, out, y + out);
+      });
     });
     if (tops.size() > 1) WriteMask(&tops[1]->data);
   }
@@ -244,19 +261,20 @@ class PoolingCpu final : public Pooling {
     if (!propagate_down(0)) return;
     const auto* dy = static_cast<const float*>(tops[0]->diff.storage());
     auto* dx = static_cast<float*>(bottoms[0]->diff.storage());
-    bottoms[0]->diff.Zero();
-    ForEachWindow(
-        [=](auto lanes, int64_t chunk, int64_t out, const PoolWindow& w) {
-          constexpr int kLanes = lanes();
-          float* image = dx + chunk * geometry_.image() * kLanes;
-          if (!picks()) {
-            SpreadMean<kLanes>(dy + out, w, geometry_.width, image);
-            return;
-          }
-          for (int l = 0; l < kLanes; ++l) {
-            image[int64_t{where_[out + l]} * kLanes + l] += dy[out + l];
-          }
-        });
+    ForEachChunk([=](auto lanes, int64_t chunk) {
+      constexpr int kLanes = lanes();
+      float* image = dx + chunk * geometry_.image() * kLanes;
+      std::fill_n(image, geometry_.image() * kLanes, 0.f);
+      const int width = geometry_.width;
+      const bool one = picks();
+      ForEachWindow<kLanes>(chunk, [=](int64_t out, const PoolWindow& w) {
+        if (one) {
+          SpreadLargest<kLanes>(dy + out, &where_[out], w, width, image);
+        } else {
+          SpreadMean<kLanes>(dy + out, w, width, image);
+        }
+      });
+    });
   }
 
  private:
@@ -266,24 +284,28 @@ class PoolingCpu final : public Pooling {
            (method() == PoolingParameter::STOCHASTIC && training());
   }
 
-  // Calls body(lanes, chunk, out, window) for all windows, where the outputs
-  // begin at element `out`; one thread does all windows of a chunk.
+  // Calls body(lanes, chunk) for all chunks, on all threads.
   template <typename Body>
-  void ForEachWindow(Body body) {
-    const PoolGeometry& g = geometry_;
+  void ForEachChunk(Body body) {
     WithLanes(view_.lanes, [&](auto lanes) {
-      const int64_t outputs = g.out_image() * lanes;
-      ParallelFor(view_.chunks(), outputs, [&](int64_t begin, int64_t end) {
-        for (int64_t chunk = begin; chunk < end; ++chunk) {
-          int64_t out = chunk * outputs;
-          for (int row = 0; row < g.out_height; ++row) {
-            for (int col = 0; col < g.out_width; ++col, out += lanes) {
-              body(lanes, chunk, out, g.At(row, col));
-            }
-          }
-        }
-      });
+      ParallelFor(view_.chunks(), view_.chunk(),
+                  [&](int64_t begin, int64_t end) {
+                    for (int64_t k = begin; k < end; ++k) body(lanes, k);
+                  });
     });
+  }
+
+  // Calls body(out, window) for the windows of a chunk, where the outputs begin
+  // at element `out`.
+  template <int kLanes, typename Body>
+  void ForEachWindow(int64_t chunk, Body body) {
+    const PoolGeometry g = geometry_;
+    int64_t out = chunk * g.out_image() * kLanes;
+    for (int row = 0; row < g.out_height; ++row) {
+      for (int col = 0; col < g.out_width; ++col, out += kLanes) {
+        body(out, g.At(row, col));
+      }
+    }
   }
 
   template <int kLanes>

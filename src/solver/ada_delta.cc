@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "solver/update_each.h"
 #include "solver/update_rule.h"
 
 namespace doppio {
@@ -23,9 +24,7 @@ class AdaDelta : public UpdateRule {
     const float momentum = momentum_, delta = delta_, rate = update.rate;
     UpdateEach(update, [=](float dw, int64_t i) {
       g[i] = momentum * g[i] + (1 - momentum) * dw * dw;
-      const float divisor = g[i] + delta;
-      // With a delta of 0, what has never moved would become not a number.
-      const float ratio = divisor == 0 ? 0 : (s[i] + delta) / divisor;
+      const float ratio = (s[i] + delta) / NotZero(g[i] + delta);
       const float step = dw * std::sqrt(ratio);
       s[i] = momentum * s[i] + (1 - momentum) * step * step;
       return rate * step;

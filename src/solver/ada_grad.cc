@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "doppio/error.h"
+#include "solver/update_each.h"
 #include "solver/update_rule.h"
 
 namespace doppio {
@@ -20,9 +21,7 @@ class AdaGrad : public UpdateRule {
     const float delta = delta_, rate = update.rate;
     UpdateEach(update, [=](float dw, int64_t i) {
       h[i] += dw * dw;
-      const float divisor = std::sqrt(h[i]) + delta;
-      // With a delta of 0, what has never moved would become not a number.
-      return divisor == 0 ? 0 : rate * dw / divisor;
+      return rate * dw / NotZero(std::sqrt(h[i]) + delta);
     });
   }
 

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "solver/update_each.h"
 #include "solver/update_rule.h"
 
 namespace doppio {
@@ -27,9 +28,7 @@ class Adam : public UpdateRule {
     UpdateEach(update, [=](float dw, int64_t i) {
       m[i] = momentum * m[i] + (1 - momentum) * dw;
       v[i] = momentum2 * v[i] + (1 - momentum2) * dw * dw;
-      const float divisor = std::sqrt(v[i]) + delta;
-      // With a delta of 0, what has never moved would become not a number.
-      return divisor == 0 ? 0 : rate * m[i] / divisor;
+      return rate * m[i] / NotZero(std::sqrt(v[i]) + delta);
     });
   }
 

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "doppio/error.h"
+#include "solver/update_each.h"
 #include "solver/update_rule.h"
 
 namespace doppio {
@@ -24,9 +25,7 @@ class RmsProp : public UpdateRule {
     const float decay = decay_, delta = delta_, rate = update.rate;
     UpdateEach(update, [=](float dw, int64_t i) {
       h[i] = decay * h[i] + (1 - decay) * dw * dw;
-      const float divisor = std::sqrt(h[i]) + delta;
-      // With a delta of 0, what has never moved would become not a number.
-      return divisor == 0 ? 0 : rate * dw / divisor;
+      return rate * dw / NotZero(std::sqrt(h[i]) + delta);
     });
   }
 

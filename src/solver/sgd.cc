@@ -1,3 +1,4 @@
+#include "solver/update_each.h"
 #include "solver/update_rule.h"
 
 namespace doppio {

@@ -32,6 +32,9 @@ void WatchSignals() {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     sigaction(signal, &action, nullptr);
   }
+  // A limit on the size of files then is an error of writing, as a full disk
+  // is.
+  signal(SIGXFSZ, SIG_IGN);
 }
 
 Solver::Action SignalledAction() {

@@ -109,10 +109,7 @@ void Solver::BuildNets() {
 }
 
 void Solver::Solve() {
-  if (iteration_ >= param_.max_iter()) {
-    LOG(WARNING) << "nothing to train: max_iter is " << param_.max_iter()
-                 << ", and " << iteration_ << " iterations are done";
-  }
+  TellStart();
   Step(param_.max_iter() - iteration_);
   if (stopped_) {
     LOG(INFO) << "stopped after iteration " << iteration_ << "; " << saved_
@@ -121,6 +118,22 @@ void Solver::Solve() {
   }
   if (param_.snapshot_after_train()) SnapshotOnce();
   Finish();
+}
+
+void Solver::TellStart() const {
+  if (iteration_ >= param_.max_iter()) {
+    LOG(WARNING) << "nothing to train: max_iter is " << param_.max_iter()
+                 << ", and " << iteration_ << " iterations are done";
+    return;
+  }
+  int64_t parameters = 0;
+  for (const Learnable& learnable : net_->learnables()) {
+    parameters += learnable.param->shape.count();
+  }
+  LOG(INFO) << "training " << (net_->name().empty() ? "a net" : net_->name())
+            << " with " << param_.type() << ": " << parameters
+            << " parameters, " << BatchSize(*net_) * param_.iter_size()
+            << " images per iteration, " << context_.threads() << " threads";
 }
 
 void Solver::Step(int iterations) {

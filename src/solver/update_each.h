@@ -7,6 +7,10 @@
 
 namespace doppio {
 
+// For divisors that are 0 only where the dividend is, too: what has no gradient
+// and no delta stays where it is.
+constexpr float NotZero(float divisor) { return divisor == 0 ? 1 : divisor; }
+
 // w -= step(dw, i) for all elements i, where dw is the scaled gradient with the
 // regularization's. One pass over memory, on all threads: this is bound by
 // memory bandwidth.

@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 
-#include "device/math.h"
 #include "solver.pb.h"
 
 namespace doppio {
@@ -33,26 +32,6 @@ class UpdateRule {
   virtual int memories() const { return 1; }
   virtual void Apply(const ParameterUpdate& update) const = 0;
 };
-
-// w -= step(dw, i) for all elements i, where dw is the scaled gradient with the
-// regularization's. One pass over memory, on all threads: this is bound by
-// memory bandwidth.
-template <typename Step>
-void UpdateEach(const ParameterUpdate& update, Step step) {
-  constexpr double kNanoseconds = 1;  // per element, on one core
-  ParallelFor(update.count, kNanoseconds, [&](int64_t begin, int64_t end) {
-    float* const data = update.data;
-    const float* const diff = update.diff;
-    const float scale = update.scale, l1 = update.l1, l2 = update.l2;
-    const Step each = step;
-#pragma omp simd
-    for (int64_t i = begin; i < end; ++i) {
-      const float w = data[i];
-      const float sign = static_cast<float>(w > 0) - static_cast<float>(w < 0);
-      data[i] = w - each(scale * diff[i] + l2 * w + l1 * sign, i);
-    }
-  });
-}
 
 // The update rules of this build, by SolverParameter.type.
 class UpdateRuleRegistry {

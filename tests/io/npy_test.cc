@@ -138,6 +138,16 @@ TEST_F(NpyTest, TellsElementsItCannotRead) {
             "'<f4')], 'fortran_order': False, 'shape': (1,)}");
 }
 
+TEST_F(NpyTest, TellsAHeaderThatBreaksOff) {
+  EXPECT_EQ(ReadError(Npy("{'descr': '<f4', 'fortran_order': ", "")),
+            "its header has no fortran_order that can be read here: {'descr': "
+            "'<f4', 'fortran_order': ");
+  EXPECT_EQ(ReadError(Npy("{'descr': '<f4', 'fortran_order': True, "
+                          "'shape': (1",
+                          "1234")),
+            "its header has no ) after (1");
+}
+
 TEST_F(NpyTest, TellsSizesThatCannotBe) {
   EXPECT_EQ(ReadError(Npy(Header("|u1", "(65536, 65536)"), "")),
             "its shape (65536, 65536) has more than 2147483647 elements");

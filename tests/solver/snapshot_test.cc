@@ -204,7 +204,7 @@ TEST_F(DamagedSnapshotTest, IsRefusedWhereverItIsCut) {
     if (RestoreError() == "no Error") ++accepted;
   }
   // Cut just where our own fields begin, it is one of Caffe's.
-  EXPECT_LE(accepted, 2);std::cerr<<accepted<<"\n";
+  EXPECT_LE(accepted, 2);
 }
 
 TEST_F(DamagedSnapshotTest, IsRefusedIfItsWeightsWereReplaced) {

@@ -32,6 +32,22 @@ struct ChannelView {
 // Axis 1 as channels; a tensor of one axis has one channel.
 ChannelView ViewChannels(const Shape& shape, int lanes);
 
+// The values of one pixel in the channels of a block, in one register:
+// arithmetic, comparisons and ?: work lane by lane. (An extension that GCC and
+// Clang share; loops over arrays of 16 they often do not vectorise.)
+template <typename T, int kLanes>
+struct LanesOf {
+  typedef T Type __attribute__((vector_size(sizeof(T) * kLanes)));
+};
+template <typename T>
+struct LanesOf<T, 1> {
+  using Type = T;
+};
+template <int kLanes>
+using FloatLanes = typename LanesOf<float, kLanes>::Type;
+template <int kLanes>
+using IntLanes = typename LanesOf<int32_t, kLanes>::Type;
+
 // Calls body with `lanes` as a constant, so that loops over lanes unroll.
 template <typename Body>
 void WithLanes(int lanes, Body body) {

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "layers.pb.h"
+#include "layers/shared/axis.h"
+
+namespace doppio {
+
+// What stands for a label that doesn't count.
+constexpr int kIgnored = -1;
+
+// The label of each position of the scores, whose classes lie along view's
+// axis. Throws Error for a label that is neither a class nor `ignored`.
+std::vector<int> ReadLabels(const AxisView& view, const Tensor& labels,
+                            std::optional<int> ignored);
+
+// Throws Error unless there is a label for each position.
+void CheckLabels(const AxisView& view, const Shape& scores,
+                 const Shape& labels);
+
+// The normalization that a loss asks for, be it by the older field.
+LossParameter::NormalizationMode NormalizationOf(
+    const LossParameter& param,
+    LossParameter::NormalizationMode otherwise = LossParameter::VALID);
+
+// What a loss is divided by; `counted` of its positions are not ignored. At
+// least 1, so that a batch without any label costs nothing.
+float Normalizer(LossParameter::NormalizationMode mode, const AxisView& view,
+                 int64_t counted);
+
+}  // namespace doppio

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace doppio {
+
+// y = sum of weights[i] * terms[i], for n elements and at least one term, in
+// one pass over memory. y may be the first or the second term.
+void WeightedSum(const std::vector<const float*>& terms,
+                 const std::vector<float>& weights, int64_t n, float* y);
+
+}  // namespace doppio
