@@ -1,5 +1,6 @@
 // Makes a database of image files.
 
+#include <filesystem>
 #include <iostream>
 #include <thread>
 
@@ -95,6 +96,11 @@ void Main(const std::vector<std::string>& arguments) {
   Require(arguments.size() == 2 || arguments.size() == 3,
           "convert_imageset takes ROOT/ LISTFILE DB, or ROOT/ DB, but got ",
           arguments.size(), " arguments; --help tells more");
+  Require(arguments.size() == 3 ||
+              !std::filesystem::is_regular_file(arguments.back()),
+          arguments.back(),
+          " is a file; if it lists the images, name the database to write "
+          "behind it");
   Require(FLAGS_backend == "lmdb", "--backend=", FLAGS_backend,
           " cannot be written by this build; lmdb can");
   Require(FLAGS_threads >= 0, "--threads is ", FLAGS_threads,

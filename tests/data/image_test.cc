@@ -82,6 +82,9 @@ TEST(ImageTest, AJpegWithoutItsEndIsCutShort) {
   EXPECT_TRUE(CutShort(jpeg.substr(0, jpeg.size() - 2)));
   EXPECT_TRUE(CutShort(jpeg.substr(0, jpeg.size() / 2)));
   EXPECT_TRUE(CutShort(jpeg.substr(0, 30)));
+  const std::string filled = jpeg.substr(0, 2) + "\xFF\xFF" + jpeg.substr(2);
+  EXPECT_FALSE(CutShort(filled));
+  EXPECT_TRUE(CutShort(filled.substr(0, filled.size() - 2)));
   EXPECT_FALSE(CutShort(EncodeImage(SmoothImage(4, 5))));
   EXPECT_FALSE(CutShort(""));
 }

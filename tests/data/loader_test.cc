@@ -201,6 +201,17 @@ TEST(LoaderTest, ImagesOfOneBatchMustHaveOneSize) {
             "crop_size or resize_param makes them alike");
 }
 
+TEST(LoaderTest, ImagesOfOneBatchMustHaveAsManyChannels) {
+  const TempFolder folder;
+  WriteLmdb(folder / "db",
+            {EncodedDatum(SmoothImage(4, 4), 0),
+             EncodedDatum(cv::Mat(4, 4, CV_8UC1, cv::Scalar(9)), 0)});
+  Loader loader(OpenLmdb(folder / "db"), {}, TRAIN, Options(2, 1));
+  ExpectContains(ErrorFrom([&] { loader.Next(); }),
+                 " is 1x4x4, but the first image of its batch 3x4x4; "
+                 "force_color or force_gray makes them alike");
+}
+
 TEST(LoaderTest, BatchesWithoutImagesMakeNoSense) {
   EXPECT_EQ(ErrorFrom([] { Load(20, Options(0, 1)); }),
             "batch_size is 0; it must be 1 or more");

@@ -15,10 +15,10 @@ struct Outcome {
   std::string output;  // stdout and stderr
 };
 
-// Runs a program of this build.
-Outcome RunTool(const std::string& command) {
+// Runs a program of this build, after commands of the shell.
+Outcome RunTool(const std::string& command, const std::string& before = "") {
   const std::string line =
-      std::string(DOPPIO_BINARY_DIR) + "/tools/" + command + " 2>&1";
+      before + std::string(DOPPIO_BINARY_DIR) + "/tools/" + command + " 2>&1";
   FILE* pipe = popen(line.c_str(), "r");
   Outcome outcome;
   char part[4096];
@@ -151,6 +151,9 @@ TEST_F(ConvertImagesetTest, BadImagesStopItUnlessTheyAreSkipped) {
 TEST_F(ConvertImagesetTest, AUsersMistakesAreOneSentence) {
   const std::string arguments = Arguments();
   ExpectFails("convert_imageset", "takes ROOT/ LISTFILE DB, or ROOT/ DB");
+  ExpectFails(
+      "convert_imageset " + (folder_ / "root") + " " + (folder_ / "list.txt"),
+      "list.txt is a file; if it lists the images");
   ExpectFails("convert_imageset --backend=leveldb " + arguments,
               "--backend=leveldb cannot be written");
   ExpectFails("convert_imageset --threads=-1 " + arguments, "--threads is -1");
@@ -165,6 +168,16 @@ TEST_F(ConvertImagesetTest, AUsersMistakesAreOneSentence) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "db.partial"));
   std::filesystem::create_directory(folder_ / "db");
   ExpectFails("convert_imageset " + arguments, "exists already; remove it");
+}
+
+// The shell's limit on the size of files stands for a full disk.
+TEST_F(ConvertImagesetTest, WhenTheDiskIsFullNothingIsLeft) {
+  const Outcome outcome = RunTool("convert_imageset " + Arguments(),
+                                  "trap '' XFSZ; ulimit -f 16; ");
+  EXPECT_EQ(outcome.exit_code, 1);
+  ExpectContains(outcome.output, "cannot write the LMDB");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "db"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "db.partial"));
 }
 
 TEST_F(ConvertImagesetTest, ItsHelpTellsOfItsFlags) {
