@@ -17,7 +17,7 @@ Shapes Prelu::Reshape(const Shapes& bottoms) {
   const Shape& x = bottoms[0];
   Require(x.axes() >= 2, "a bottom of shape ", x,
           " has no channels; it needs at least two axes");
-  view_ = ViewChannels(x, 1);
+  view_ = ViewChannels(x, nullptr);
   FillerParameter filler = param_.prelu_param().filler();
   if (!param_.prelu_param().has_filler()) filler.set_value(0.25f);
   DeclareParam(0, shared() ? Shape{} : Shape{x[1]}, filler);
