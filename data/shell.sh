@@ -39,14 +39,12 @@ fetch() {
   mv "$2.part" "$2"
 }
 
-# make TARGET COMMAND...: runs COMMAND... TARGET unless TARGET is there; an
-# interrupted run leaves none.
+# make TARGET COMMAND...: runs COMMAND... TARGET unless TARGET is there. What it
+# runs leaves no TARGET when it is interrupted.
 make() {
   if [[ -e $1 ]]; then
     echo "$1 is there already; remove it to make it anew"
-    return
+  else
+    "${@:2}" "$1"
   fi
-  rm -rf "$1.part"
-  "${@:2}" "$1.part"
-  mv "$1.part" "$1"
 }

@@ -41,7 +41,7 @@ constexpr char kUsage[] =
     "\n"
     "The first three lie below --in, the others below --out.";
 
-// The arrays below a folder by name, "param/conv1/0"; taken one by one.
+// The arrays below a folder by name, "param/conv1/0".
 class Arrays {
  public:
   explicit Arrays(const fs::path& folder) : folder_(folder) {
@@ -49,28 +49,27 @@ class Arrays {
             " is no folder; --in=DIR holds the arrays to start from");
     for (const char* kind : {"in", "param", "top_diff"}) {
       if (!fs::is_directory(folder / kind)) continue;
-      for (const auto& entry :
-           fs::recursive_directory_iterator(folder / kind)) {
-        if (entry.path().extension() != ".npy") continue;
-        names_.insert(fs::relative(entry, folder).replace_extension());
+      for (const auto& file : fs::recursive_directory_iterator(folder / kind)) {
+        if (file.path().extension() != ".npy") continue;
+        names_.insert(fs::relative(file, folder).replace_extension());
       }
     }
   }
 
   bool Has(const std::string& name) const { return names_.count(name) > 0; }
 
-  Array Take(const std::string& name) {
+  Array Read(const std::string& name) const {
     const std::string path = PathOf(name);
     Require(Has(name), path, " is missing; it holds the values of a net input");
-    names_.erase(name);
     return ReadNpy(path);
   }
 
   // An array that belongs nowhere is a name misspelt.
-  void RequireAllTaken() const {
-    Require(names_.empty(), PathOf(names_.empty() ? "" : *names_.begin()),
-            " belongs to no input (in), parameter (param) or output (top_diff)"
-            " of the net");
+  void RequireAllIn(const std::set<std::string>& known) const {
+    for (const std::string& name : names_) {
+      Require(known.count(name), PathOf(name), " belongs to no input (in), ",
+              "parameter (param) or output (top_diff) of the net");
+    }
   }
 
   std::string PathOf(const std::string& name) const {
@@ -106,13 +105,28 @@ std::string ParamName(const std::string& layer, size_t index) {
   return layer + "/" + std::to_string(index);
 }
 
-void FillInputs(Net* net, Arrays* arrays) {
+// The names of all arrays that the net has a use for.
+std::set<std::string> ArraysOf(const Net& net) {
+  std::set<std::string> names;
+  for (const Step& step : net.steps()) {
+    for (size_t i = 0; i < step.layer->params().size(); ++i) {
+      names.insert("param/" + ParamName(step.layer->name(), i));
+    }
+    if (step.layer->type() != "Input") continue;
+    for (const int t : step.tops) names.insert("in/" + net.places()[t].name);
+  }
+  for (const Output& output : net.outputs()) {
+    names.insert("top_diff/" + output.name);
+  }
+  return names;
+}
+
+void FillInputs(Net* net, const Arrays& arrays) {
   bool reshape = false;
   for (const Step& step : net->steps()) {
     if (step.layer->type() != "Input") continue;
     for (size_t t = 0; t < step.tops.size(); ++t) {
-      const Array array =
-          arrays->Take("in/" + net->places()[step.tops[t]].name);
+      const Array array = arrays.Read("in/" + net->places()[step.tops[t]].name);
       Tensor& data = step.top_blobs[t]->data;
       if (data.shape() == array.shape) {
         data.CopyFrom(array.values);
@@ -125,32 +139,32 @@ void FillInputs(Net* net, Arrays* arrays) {
   if (reshape) net->Reshape();
 }
 
-void FillParams(Net* net, Arrays* arrays) {
+void FillParams(Net* net, const Arrays& arrays) {
   if (!FLAGS_weights.empty()) net->CopyWeights(ReadWeights(FLAGS_weights));
   for (const Step& step : net->steps()) {
     for (size_t i = 0; i < step.layer->params().size(); ++i) {
       const std::string name = "param/" + ParamName(step.layer->name(), i);
-      if (!arrays->Has(name)) continue;
+      if (!arrays.Has(name)) continue;
       Tensor& data = step.layer->params()[i].blob.data;
-      const Array array = arrays->Take(name);
-      Require(array.shape == data.shape(), arrays->PathOf(name), ": its shape ",
+      const Array array = arrays.Read(name);
+      Require(array.shape == data.shape(), arrays.PathOf(name), ": its shape ",
               array.shape, " is not that of the parameter, ", data.shape());
       data.CopyFrom(array.values);
     }
   }
 }
 
-void FillTopDiffs(Net* net, Arrays* arrays) {
-  for (const Output& output : net->outputs()) {
+void FillTopDiffs(const Net& net, const Arrays& arrays) {
+  for (const Output& output : net.outputs()) {
     const std::string name = "top_diff/" + output.name;
-    if (!arrays->Has(name)) continue;
-    const Array array = arrays->Take(name);
-    Tensor diff = net->places()[output.place].blob.diff;
-    Require(!diff.empty() || !FLAGS_backward, arrays->PathOf(name),
+    if (!arrays.Has(name)) continue;
+    const Array array = arrays.Read(name);
+    Tensor diff = net.places()[output.place].blob.diff;
+    Require(!diff.empty() || !FLAGS_backward, arrays.PathOf(name),
             ": no gradient is wanted of this blob, since no loss lies above a "
             "parameter that learns; set force_backward: true in the net");
     if (diff.empty()) continue;
-    Require(array.shape == diff.shape(), arrays->PathOf(name), ": its shape ",
+    Require(array.shape == diff.shape(), arrays.PathOf(name), ": its shape ",
             array.shape, " is not that of the blob, ", diff.shape());
     diff.CopyFrom(array.values);
   }
@@ -221,9 +235,10 @@ void Main() {
   options.backward = FLAGS_backward;
   Net net(source, Context(Device::kCpu, 1, FLAGS_threads), options);
 
-  Arrays arrays(FLAGS_in);
-  FillInputs(&net, &arrays);
-  FillParams(&net, &arrays);
+  const Arrays arrays(FLAGS_in);
+  arrays.RequireAllIn(ArraysOf(net));
+  FillInputs(&net, arrays);
+  FillParams(&net, arrays);
   const Values before = ParamValues(net);
   float loss = 0;
   for (int n = 0; n < FLAGS_forwards; ++n) {
@@ -233,8 +248,7 @@ void Main() {
   }
   WriteForward(net, NamedBlobs(net), loss, "");
   WriteChangedParams(net, before);
-  FillTopDiffs(&net, &arrays);
-  arrays.RequireAllTaken();
+  FillTopDiffs(net, arrays);
   if (FLAGS_backward) {
     net.Backward();
     WriteBackward(net, NamedBlobs(net));

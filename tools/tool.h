@@ -72,6 +72,7 @@ inline int RunTool(
     int argc, char** argv, const char* file, const std::string& usage,
     const std::function<void(const std::vector<std::string>&)>& body) {
   FLAGS_logtostderr = true;
+  FLAGS_log_prefix = false;  // --log_prefix puts time and place before lines
   gflags::SetUsageMessage(usage);
   gflags::ParseCommandLineNonHelpFlags(&argc, &argv, true);
   if (FLAGS_help || FLAGS_helpshort) {

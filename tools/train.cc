@@ -49,8 +49,6 @@ std::string StartingPoint(const SolverSource& source) {
 }
 
 void Main() {
-  const auto prefix = gflags::GetCommandLineFlagInfoOrDie("log_prefix");
-  if (prefix.is_default) FLAGS_log_prefix = false;
   CheckFlags();
   SolverSource source = ReadSolver(FLAGS_solver);
   if (!FLAGS_weights.empty()) {

@@ -99,6 +99,7 @@ class Solver {
   void Remember(float loss);
   void Show();
   void NotFinite(float loss, const std::map<std::string, int64_t>& positions);
+  NetParameter Parameters() const;
   void SnapshotOnce();
   void GoOnFrom(const SolverState& state);
 

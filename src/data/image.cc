@@ -71,12 +71,14 @@ bool CutShort(const std::string& bytes) {
     return static_cast<unsigned char>(bytes[i]);
   };
   if (bytes.compare(0, 2, "\xFF\xD8") != 0) return false;
-  // Segments: FF, a kind, and their length in two bytes, which it includes.
+  // Segments: FF, perhaps several times, a kind, and a length in two bytes,
+  // which it includes.
   size_t segment = 2;
   constexpr int kStartOfScan = 0xDA;
   while (segment + 4 <= bytes.size() && at(segment) == 0xFF &&
          at(segment + 1) != kStartOfScan) {
-    segment += 2 + 256 * at(segment + 2) + at(segment + 3);
+    const bool filler = at(segment + 1) == 0xFF;
+    segment += filler ? 1 : 2 + 256 * at(segment + 2) + at(segment + 3);
   }
   // In compressed data, an FF that is no marker has a 00 after it.
   const size_t end = bytes.rfind("\xFF\xD9");

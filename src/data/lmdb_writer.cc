@@ -4,6 +4,7 @@
 #include <glog/logging.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -64,6 +65,12 @@ LmdbWriter::~LmdbWriter() {
 }
 
 void LmdbWriter::Check(int code) const {
+  // LMDB calls it an input/output error if only a part could be written.
+  struct statvfs disk;
+  if (code == EIO && statvfs(partial_.c_str(), &disk) == 0 &&
+      disk.f_bavail * disk.f_frsize < batch_bytes_) {
+    code = ENOSPC;
+  }
   Require(code == MDB_SUCCESS, "cannot write the LMDB \"", path_,
           "\": ", mdb_strerror(code));
 }

@@ -183,7 +183,9 @@ float* Loader::Place(Pending* pending, int slot, const Image& image) {
     const int64_t index = order_.Index(pending->first + slot);
     throw Error(source_->Name(index), " is ", shape,
                 ", but the first image of its batch ", first,
-                "; a crop_size or resize_param makes them alike");
+                shape[0] == first[0] ? "; a crop_size or resize_param"
+                                     : "; force_color or force_gray",
+                " makes them alike");
   }
   return pending->batch.data.data() + slot * shape.count();
 }

@@ -136,6 +136,40 @@ void Reorder(const Context& context, const Tensor& from, Tensor* to) {
   stream.wait();
 }
 
+namespace {
+
+memory::desc ChannelBlockedDesc(const memory::dims& dims, int block) {
+  using Tag = memory::format_tag;
+  const bool wide = block == 16;
+  Tag tag = Tag::undef;
+  if (dims.size() == 3) tag = wide ? Tag::nCw16c : Tag::nCw8c;
+  if (dims.size() == 4) tag = wide ? Tag::nChw16c : Tag::nChw8c;
+  if (dims.size() == 5) tag = wide ? Tag::nCdhw16c : Tag::nCdhw8c;
+  CHECK(tag != Tag::undef) << "no blocks of " << block << " channels in "
+                           << dims.size() << " axes";
+  return {dims, memory::data_type::f32, tag};
+}
+
+}  // namespace
+
+int ChannelBlock(const LayoutPtr& layout) {
+  if (!layout) return 1;
+  const auto* onednn = dynamic_cast<const OnednnLayout*>(layout.get());
+  if (onednn == nullptr) return 0;
+  const memory::dims dims = onednn->desc().dims();
+  if (dims.size() < 3 || dims.size() > 5) return 0;
+  for (const int block : {8, 16}) {
+    if (onednn->desc() == ChannelBlockedDesc(dims, block)) return block;
+  }
+  return 0;
+}
+
+LayoutPtr ChannelBlocked(const Context& context, const Shape& shape,
+                         int block) {
+  if (block == 1) return nullptr;
+  return LayoutOf(context, ChannelBlockedDesc(Dims(shape), block));
+}
+
 void Inlet::Plan(const Context& context, const memory::desc& given,
                  const memory::desc& wanted) {
   const dnnl::engine& engine = context.libraries().engine;

@@ -35,6 +35,14 @@ struct Scratch {
 // Copies between layouts, with all threads.
 void Reorder(const Context& context, const Tensor& from, Tensor* to);
 
+// How many channels lie together in an N x C x ... tensor of this layout: its
+// storage is N x ceil(C / block) x ... x block. 1 for row-major, 8 or 16 for
+// oneDNN's nChw8c, nChw16c and their like, 0 for any other.
+int ChannelBlock(const LayoutPtr& layout);
+
+// The layout of that kind, for a shape of 3 to 5 axes if the block is not 1.
+LayoutPtr ChannelBlocked(const Context& context, const Shape& shape, int block);
+
 // Hands tensors to a primitive that may want another layout than they lie in:
 // it then gets a copy.
 class Inlet {

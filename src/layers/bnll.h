@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-
 #include "layers/shared/elementwise.h"
 #include "layers/shared/simd_math.h"
 
@@ -11,10 +9,7 @@ namespace doppio {
 struct Bnll {
   explicit Bnll(const LayerParameter&) {}
 
-  // In a form whose exponential can't overflow.
-  constexpr float Value(float x) const {
-    return std::max(x, 0.f) + std::log1p(simd::Exp(-std::abs(x)));
-  }
+  constexpr float Value(float x) const { return simd::Softplus(x); }
 
   constexpr SlopeOf slope_of() const { return SlopeOf::kX; }
   constexpr float Slope(float x) const { return simd::Sigmoid(x); }

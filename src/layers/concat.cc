@@ -1,8 +1,8 @@
 #include "layers/concat.h"
 
+#include "device/onednn.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
-#include "layers/shared/channel_blocks.h"
 #include "layers/shared/copy_rows.h"
 #include "layers/shared/storage.h"
 
@@ -44,19 +44,18 @@ Shapes Concat::Reshape(const Shapes& bottoms) {
 
 // Keeps blocks of channels if every bottom fills whole ones.
 LayoutPlan Concat::PlanLayouts(const Layouts& bottoms) {
-  int block = 0;
-  for (size_t i = 0; i < bottoms.size() && axis_ == 1 && block == 0; ++i) {
-    block = ChannelsPerBlock(bottoms_[i], bottoms[i]);
+  int block = 1;
+  for (size_t i = 0; i < bottoms.size() && axis_ == 1 && block <= 1; ++i) {
+    block = ChannelBlock(bottoms[i]);
   }
-  for (const Shape& bottom : bottoms_) {
-    if (block > 0 && bottom[1] % block != 0) block = 0;
-  }
-  if (block == 0) return {Layouts(bottoms.size()), {nullptr}};
+  bool whole = block > 1;
+  for (const Shape& bottom : bottoms_) whole = whole && bottom[1] % block == 0;
+  if (!whole) return {Layouts(bottoms.size()), {nullptr}};
   LayoutPlan plan;
   for (const Shape& bottom : bottoms_) {
-    plan.bottoms.push_back(BlockedLayout(context(), bottom, block));
+    plan.bottoms.push_back(ChannelBlocked(context(), bottom, block));
   }
-  plan.tops = {BlockedLayout(context(), top_, block)};
+  plan.tops = {ChannelBlocked(context(), top_, block)};
   return plan;
 }
 

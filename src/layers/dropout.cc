@@ -49,28 +49,42 @@ class DropoutCpu final : public Dropout {
     }
   }
 
-  // In pieces, whose random numbers are made first: two loops that vectorise,
-  // where one would not.
   void Mask(const float* x, int64_t count, float* y) {
-    constexpr int64_t kPiece = 256;
     const RandomStream stream = Stream();
     const int64_t pieces = (count + kPiece - 1) / kPiece;
-    ParallelFor(pieces, 1.5 * kPiece, [=](int64_t begin, int64_t end) {
-      float uniform[kPiece];
-      for (int64_t start = begin * kPiece; start < end * kPiece;
-           start += kPiece) {
+    ParallelFor(
+        pieces, 1.5 * kPiece,
+        [=, ratio = ratio_, scale = scale_](int64_t begin, int64_t end) {
+          float uniform[kPiece];
+          for (int64_t piece = begin; piece < end; ++piece) {
+            const int64_t at = piece * kPiece;
+            FillUniform(stream, at, uniform);
+            MaskPiece(uniform, ratio, scale, x + at,
+                      std::min(kPiece, count - at), y + at);
+          }
+        });
+  }
+
+  // Elements whose random numbers are made together: two loops that vectorise,
+  // where one would not.
+  static constexpr int64_t kPiece = 256;
+
+  // Numbers `first`, a multiple of 4, and following of the stream.
+  static void FillUniform(const RandomStream& stream, int64_t first,
+                          float* uniform) {
 #pragma omp simd
-        for (int64_t b = 0; b < kPiece / 4; ++b) {
-          const RandomBlock block = stream.Block(start / 4 + b);
-          for (int i = 0; i < 4; ++i) uniform[4 * b + i] = block.Uniform(i);
-        }
-        const int64_t n = std::min(kPiece, count - start);
+    for (int64_t b = 0; b < kPiece / 4; ++b) {
+      const RandomBlock block = stream.Block(first / 4 + b);
+      for (int i = 0; i < 4; ++i) uniform[4 * b + i] = block.Uniform(i);
+    }
+  }
+
+  static void MaskPiece(const float* uniform, float ratio, float scale,
+                        const float* x, int64_t n, float* y) {
 #pragma omp simd
-        for (int64_t i = 0; i < n; ++i) {
-          y[start + i] = uniform[i] < ratio_ ? 0 : scale_ * x[start + i];
-        }
-      }
-    });
+    for (int64_t i = 0; i < n; ++i) {
+      y[i] = uniform[i] < ratio ? 0 : scale * x[i];
+    }
   }
 };
 

@@ -12,7 +12,8 @@ Shapes Flatten::Reshape(const Shapes& bottoms) {
   const Shape& x = bottoms[0];
   const int first = x.Axis(param_.flatten_param().axis());
   const int last = x.Axis(param_.flatten_param().end_axis());
-  Require(first <= last, "flatten_param names axes ", first, " to ", last,
+  // An empty range just before `axis` inserts an axis of 1, as in Caffe.
+  Require(first <= last + 1, "flatten_param names axes ", first, " to ", last,
           " of ", x, "; axis has to come before end_axis");
   std::vector<int> extents;
   for (int i = 0; i < first; ++i) extents.push_back(x[i]);

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "core/random.h"
+#include "device/onednn.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
-#include "layers/shared/channel_blocks.h"
 #include "layers/shared/storage.h"
 
 namespace doppio {
@@ -239,7 +239,7 @@ class PoolingCpu final : public Pooling {
     if (view_.lanes > 1) {
       const Shape top = {shape_[0], shape_[1], g.out_height, g.out_width};
       plan.bottoms[0] = bottoms[0];
-      plan.tops[0] = BlockedLayout(context(), top, view_.lanes);
+      plan.tops[0] = ChannelBlocked(context(), top, view_.lanes);
     }
     return plan;
   }

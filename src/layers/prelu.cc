@@ -1,10 +1,9 @@
 #include "layers/prelu.h"
 
-#include <algorithm>
-
-#include "device/math.h"
+#include "device/onednn.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
+#include "layers/shared/storage.h"
 
 namespace doppio {
 
@@ -18,12 +17,10 @@ Shapes Prelu::Reshape(const Shapes& bottoms) {
   const Shape& x = bottoms[0];
   Require(x.axes() >= 2, "a bottom of shape ", x,
           " has no channels; it needs at least two axes");
-  images_ = x[0];
-  channels_ = x[1];
-  pixels_ = x.count(2);
+  view_ = ViewChannels(x, nullptr);
   FillerParameter filler = param_.prelu_param().filler();
   if (!param_.prelu_param().has_filler()) filler.set_value(0.25f);
-  DeclareParam(0, shared() ? Shape{} : Shape{channels_}, filler);
+  DeclareParam(0, shared() ? Shape{} : Shape{x[1]}, filler);
   return bottoms;
 }
 
@@ -33,65 +30,54 @@ class PreluCpu final : public Prelu {
  public:
   using Prelu::Prelu;
 
+  LayoutPlan PlanLayouts(const Layouts& bottoms) override {
+    const int block = ChannelBlock(bottoms[0]);
+    view_.lanes = block > 0 ? block : 1;
+    const LayoutPtr layout = block > 0 ? bottoms[0] : nullptr;
+    return {{layout}, {layout}};
+  }
+
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const float* x = bottoms[0]->data.data();
-    float* y = tops[0]->data.data();
-    ForEachPlane([=](int64_t at, float a) {
-#pragma omp simd
-      for (int64_t i = at; i < at + pixels_; ++i) {
-        y[i] = x[i] > 0 ? x[i] : a * x[i];
-      }
+    const float* x = Stored(bottoms[0]->data);
+    float* y = Stored(&tops[0]->data);
+    ForEachElement(view_, [x, y, a = Slopes()](int64_t i, int64_t c) {
+      y[i] = x[i] > 0 ? x[i] : a[c] * x[i];
     });
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
-    const float* x = bottoms[0]->data.data();
-    const float* dy = tops[0]->diff.data();
-    if (params()[0].learns) SumSlopeDiff(x, dy);
+    const float* x = Stored(bottoms[0]->data);
+    const float* dy = Stored(tops[0]->diff);
+    if (params()[0].learns) {
+      Store(sums_(view_, [x, dy](int64_t i, int64_t) {
+        return x[i] > 0 ? 0 : dy[i] * x[i];
+      }));
+    }
     if (!propagate_down(0)) return;
-    float* dx = bottoms[0]->diff.data();
-    ForEachPlane([=](int64_t at, float a) {
-#pragma omp simd
-      for (int64_t i = at; i < at + pixels_; ++i) {
-        dx[i] = dy[i] * (x[i] > 0 ? 1 : a);
-      }
+    float* dx = Stored(&bottoms[0]->diff);
+    ForEachElement(view_, [x, dy, dx, a = Slopes()](int64_t i, int64_t c) {
+      dx[i] = x[i] > 0 ? dy[i] : a[c] * dy[i];
     });
   }
 
  private:
-  // Calls body(offset, slope) for each channel of each image.
-  template <typename Body>
-  void ForEachPlane(Body body) {
-    const float* a = params()[0].blob.data.data();
-    ParallelFor(images_ * channels_, pixels_, [&](int64_t begin, int64_t end) {
-      for (int64_t p = begin; p < end; ++p) {
-        body(p * pixels_, a[shared() ? 0 : p % channels_]);
-      }
-    });
+  const float* Slopes() {
+    const Tensor& a = params()[0].blob.data;
+    slopes_.assign(a.data(), a.data() + a.count());
+    slopes_.resize(view_.padded_channels(), slopes_[0]);
+    return slopes_.data();
   }
 
-  // da = sum of dy * x over the elements with x <= 0.
-  void SumSlopeDiff(const float* x, const float* dy) {
-    std::vector<double> sums(channels_);
-    const double cost = double(images_) * pixels_;
-    ParallelFor(channels_, cost, [&](int64_t begin, int64_t end) {
-      for (int64_t c = begin; c < end; ++c) {
-        for (int64_t n = 0; n < images_; ++n) {
-          const int64_t at = (n * channels_ + c) * pixels_;
-          float sum = 0;
-#pragma omp simd reduction(+ : sum)
-          for (int64_t i = at; i < at + pixels_; ++i) {
-            sum += x[i] > 0 ? 0 : dy[i] * x[i];
-          }
-          sums[c] += sum;
-        }
-      }
-    });
+  void Store(const std::vector<double>& sums) {
     Tensor& diff = params()[0].blob.diff;
     if (!params()[0].accumulate) diff.Zero();
     float* da = diff.data();
-    for (int c = 0; c < channels_; ++c) da[shared() ? 0 : c] += sums[c];
+    for (int64_t c = 0; c < view_.channels; ++c)
+      da[shared() ? 0 : c] += sums[c];
   }
+
+  std::vector<float> slopes_;  // by channel, those of the padding included
+  ChannelSums sums_;
 };
 
 const RegisterLayer<PreluCpu> kPreluCpu("PReLU", Device::kCpu);

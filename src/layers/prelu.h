@@ -1,6 +1,7 @@
 #pragma once
 
 #include "doppio/layer.h"
+#include "layers/shared/channels.h"
 
 namespace doppio {
 
@@ -17,9 +18,7 @@ class Prelu : public Layer {
  protected:
   bool shared() const { return param_.prelu_param().channel_shared(); }
 
-  int64_t images_ = 0;
-  int channels_ = 0;
-  int64_t pixels_ = 0;  // of one channel
+  ChannelView view_;
 };
 
 }  // namespace doppio

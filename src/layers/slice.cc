@@ -1,8 +1,8 @@
 #include "layers/slice.h"
 
+#include "device/onednn.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
-#include "layers/shared/channel_blocks.h"
 #include "layers/shared/copy_rows.h"
 #include "layers/shared/storage.h"
 
@@ -39,9 +39,11 @@ std::vector<int> Slice::Parts(int extent) const {
   int64_t from = 0;
   for (int i = 0; i < tops; ++i) {
     const int64_t to = i < points.size() ? points[i] : extent;
-    Require(from < to && to <= extent, "top ", i, " would take ", from, " to ",
-            to, " of axis ", axis_, " of ", bottom_,
-            "; slice_point has to rise and stay below ", extent);
+    // The last top may be empty, as in Caffe.
+    const int64_t least = i < points.size() ? 1 : 0;
+    Require(to - from >= least && to <= extent, "top ", i, " would take ", from,
+            " to ", to, " of axis ", axis_, " of ", bottom_,
+            "; slice_point has to rise, up to ", extent);
     parts.push_back(static_cast<int>(to - from));
     from = to;
   }
@@ -65,14 +67,13 @@ Shapes Slice::Reshape(const Shapes& bottoms) {
 
 // Keeps blocks of channels if every top fills whole ones.
 LayoutPlan Slice::PlanLayouts(const Layouts& bottoms) {
-  int block = axis_ == 1 ? ChannelsPerBlock(bottom_, bottoms[0]) : 0;
-  for (const Shape& top : tops_) {
-    if (block > 0 && top[1] % block != 0) block = 0;
-  }
-  if (block == 0) return {{nullptr}, Layouts(tops_.size())};
+  const int block = axis_ == 1 ? ChannelBlock(bottoms[0]) : 0;
+  bool whole = block > 1;
+  for (const Shape& top : tops_) whole = whole && top[1] % block == 0;
+  if (!whole) return {{nullptr}, Layouts(tops_.size())};
   LayoutPlan plan{bottoms, {}};
   for (const Shape& top : tops_) {
-    plan.tops.push_back(BlockedLayout(context(), top, block));
+    plan.tops.push_back(ChannelBlocked(context(), top, block));
   }
   return plan;
 }

@@ -47,10 +47,9 @@ void PruneWithoutLoss(std::vector<Step>* steps) {
     bool contributes = false;
     bool all_stopped = true;
     for (size_t t = 0; t < step->tops.size(); ++t) {
-      if (step->loss_weights[t] != 0 || under_loss.count(step->tops[t])) {
-        contributes = true;
-      }
-      if (!stopped.count(step->tops[t])) all_stopped = false;
+      const bool is_loss = step->loss_weights[t] != 0;
+      if (is_loss || under_loss.count(step->tops[t])) contributes = true;
+      if (is_loss || !stopped.count(step->tops[t])) all_stopped = false;
     }
     if (!contributes || (step->backward && all_stopped)) {
       step->backward = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "device/math.h"
 #include "doppio/error.h"
@@ -23,26 +24,26 @@ Tensor Zeros(const Tensor& like) {
   return Tensor(like.shape(), like.device(), like.layout());
 }
 
+double SumOfChunk(const float* values, int64_t count) {
+  double sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < count; ++i) sum += double{values[i]} * values[i];
+  return sum;
+}
+
 }  // namespace
 
 double SumOfSquares(const float* values, int64_t count) {
-  // Chunks of their own sums keep the order of additions fixed.
+  // Sums of fixed chunks, so that the order of additions is fixed, too.
   constexpr int64_t kChunk = 1 << 14;
   std::vector<double> sums((count + kChunk - 1) / kChunk);
   ParallelFor(sums.size(), kChunk / 4, [&](int64_t begin, int64_t end) {
     for (int64_t chunk = begin; chunk < end; ++chunk) {
-      const int64_t last = std::min(count, (chunk + 1) * kChunk);
-      double sum = 0;
-#pragma omp simd reduction(+ : sum)
-      for (int64_t i = chunk * kChunk; i < last; ++i) {
-        sum += double{values[i]} * values[i];
-      }
-      sums[chunk] = sum;
+      const int64_t first = chunk * kChunk;
+      sums[chunk] = SumOfChunk(values + first, std::min(kChunk, count - first));
     }
   });
-  double total = 0;
-  for (const double sum : sums) total += sum;
-  return total;
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
 }
 
 Optimizer::Optimizer(const SolverParameter& param, const Net& net)

@@ -140,14 +140,17 @@ void CheckWritable(const std::string& prefix) {
   unlink(probe.c_str());
 }
 
-void WriteSnapshot(const std::string& prefix, const NetParameter& weights,
-                   SolverState* state) {
+void WriteModel(const std::string& prefix, const NetParameter& weights,
+                SolverState* state) {
   const std::string weights_file = WeightsFile(prefix, state->iter());
   state->set_learned_net(weights_file);
   state->set_net_hash(HashOf(IdentityOf(weights)));
   state->set_weights_hash(HashOfValues(weights));
   WriteWeights(weights_file, weights);
-  WriteBinaryProto(StateFile(prefix, state->iter()), *state);
+}
+
+void WriteState(const std::string& prefix, const SolverState& state) {
+  WriteBinaryProto(StateFile(prefix, state.iter()), state);
 }
 
 SavedRun ReadSnapshot(const std::string& state_file) {

@@ -27,10 +27,12 @@ std::string StateFile(const std::string& prefix, int iteration);
 // Throws Error if no file of this prefix can be made.
 void CheckWritable(const std::string& prefix);
 
-// Writes both files, each atomically. Completes the state by what ties it to
-// its weights.
-void WriteSnapshot(const std::string& prefix, const NetParameter& weights,
-                   SolverState* state);
+// Writes the model file of the iteration that `state` says, atomically, and
+// notes in the state what ties it to these weights. WriteState is to follow:
+// apart, so that weights and history need not be in memory twice at a time.
+void WriteModel(const std::string& prefix, const NetParameter& weights,
+                SolverState* state);
+void WriteState(const std::string& prefix, const SolverState& state);
 
 // Reads a state and the model file it names, which may also lie beside it.
 // Throws Error if one of them is missing or damaged, or if they do not belong

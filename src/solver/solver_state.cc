@@ -39,16 +39,6 @@ Positions SavedPositions(const std::string& name, const SolverState& state) {
   return positions;
 }
 
-void AddGradients(Net* net, NetParameter* weights) {
-  for (LayerParameter& layer : *weights->mutable_layer()) {
-    const std::vector<Parameter>& params = net->layer(layer.name())->params();
-    for (int i = 0; i < layer.blobs_size(); ++i) {
-      if (params[i].blob.diff.empty()) continue;
-      AddDiffs(params[i].blob.diff, layer.mutable_blobs(i));
-    }
-  }
-}
-
 }  // namespace
 
 std::string Solver::Snapshot() {
@@ -64,15 +54,26 @@ std::string Solver::Snapshot() {
   for (size_t i = 0; i < test_nets_.size(); ++i) {
     SavePositions(TestName(i), *test_nets_[i], &state);
   }
+  WriteModel(prefix_, Parameters(), &state);
   optimizer_->SaveHistory(&state);
-
-  NetParameter weights = net_->ToProto();
-  if (param_.snapshot_diff()) AddGradients(net_.get(), &weights);
-  WriteSnapshot(prefix_, weights, &state);
+  WriteState(prefix_, state);
   saved_ = StateFile(prefix_, iteration_);
   snapshot_wanted_ = false;
   LOG(INFO) << "snapshot " << saved_;
   return saved_;
+}
+
+NetParameter Solver::Parameters() const {
+  NetParameter parameters = net_->ToProto();
+  if (!param_.snapshot_diff()) return parameters;
+  for (LayerParameter& layer : *parameters.mutable_layer()) {
+    const std::vector<Parameter>& params = net_->layer(layer.name())->params();
+    for (int i = 0; i < layer.blobs_size(); ++i) {
+      if (params[i].blob.diff.empty()) continue;
+      AddDiffs(params[i].blob.diff, layer.mutable_blobs(i));
+    }
+  }
+  return parameters;
 }
 
 void Solver::SnapshotOnce() {

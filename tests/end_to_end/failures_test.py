@@ -46,7 +46,7 @@ class FailuresTest(TrainingTest):
             'snapshot_prefix: "out/tiny"'))
         self.read_until(process, "iteration 10/")
         shutil.rmtree(self.folder / "out")
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=300)
         self.assertEqual(process.returncode, 1)
         self.assertIn("cannot write out/tiny_iter_", log.splitlines()[-1])
 
@@ -74,7 +74,9 @@ class FailuresTest(TrainingTest):
         self.edit("solver.prototxt", "net.prototxt", "wide.prototxt")
         sentence = self.refuse("--solver=solver.prototxt",
                                "--weights=solver_iter_1.caffemodel")
-        self.assertIn('wide.prototxt:22: layer "fc1" (InnerProduct): ',
+        lines = self.bytes_of("wide.prototxt").decode().splitlines()
+        line = 1 + next(i for i, l in enumerate(lines) if '"fc1"' in l)
+        self.assertIn(f'wide.prototxt:{line}: layer "fc1" (InnerProduct): ',
                       sentence)
         self.assertIn("24x96", sentence)
         self.assertIn("30x96", sentence)

@@ -20,6 +20,14 @@ class ResumeTest(TrainingTest):
         self.assertSameFile("straight_iter_60.caffemodel",
                             "parts_iter_60.caffemodel")
 
+    def test_number_of_threads_may_be_any(self):
+        self.train(self.solver("max_iter: 30", "straight"), "--threads=2")
+        self.train(self.solver("max_iter: 10", "parts"), "--threads=2")
+        self.train(self.solver("max_iter: 30", "parts"), "--threads=2",
+                   "--resume")
+        self.assertSameFile("straight_iter_30.caffemodel",
+                            "parts_iter_30.caffemodel")
+
     def test_snapshot_flag_goes_on_from_that_one(self):
         self.train(self.solver("max_iter: 40 snapshot: 10", "straight"))
         log = self.train(self.solver("max_iter: 40", "other"),
@@ -29,7 +37,7 @@ class ResumeTest(TrainingTest):
                             "other_iter_40.caffemodel")
 
     def test_killed_again_and_again(self):
-        iterations = "max_iter: 400 snapshot: 25"
+        iterations = "max_iter: 600 snapshot: 25"
         self.train(self.solver(iterations, "straight"))
         killed = self.solver(iterations, "killed")
         rng = random.Random(5)
@@ -44,8 +52,8 @@ class ResumeTest(TrainingTest):
         process.communicate()
         self.assertEqual(process.returncode, 0)
         self.assertGreater(kills, 0, "the run was over before it was killed")
-        self.assertSameFile("straight_iter_400.caffemodel",
-                            "killed_iter_400.caffemodel")
+        self.assertSameFile("straight_iter_600.caffemodel",
+                            "killed_iter_600.caffemodel")
 
     def test_killed_right_after_a_snapshot(self):
         iterations = "max_iter: 120 snapshot: 40 display: 1"

@@ -26,7 +26,7 @@ class SignalsTest(TrainingTest):
         process = self.start(solver)
         self.read_until(process, "iteration 40/")
         process.send_signal(sent)
-        _, log = process.communicate(timeout=60)
+        _, log = process.communicate(timeout=300)
         self.assertEqual(process.returncode, 0, log)
         last = log.splitlines()[-1]
         self.assertIn("stopped after iteration ", last)
@@ -67,7 +67,7 @@ class SignalsTest(TrainingTest):
         process.send_signal(signal.SIGINT)
         time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=300)
         self.assertEqual(process.returncode, 130)
         self.assertEqual(self.files(), [])
 

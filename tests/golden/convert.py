@@ -42,11 +42,14 @@ def net_with_backward(case, backward):
 def pack(case, target):
     arrays = json.loads((case / "arrays.json").read_text())
     meta = json.loads((case / "meta.json").read_text())
-    options = [line.split() for line in (case / "fill.txt").read_text().splitlines()]
+    options = [line.split()
+               for line in (case / "fill.txt").read_text().splitlines()]
     forwards = [int(words[1]) for words in options if words[0] == "forwards"]
     target.mkdir(parents=True)
-    (target / "net.prototxt").write_text(net_with_backward(case, meta["backward"]))
-    errors = {name: error for name, error in meta["float_vs_double_max_abs"].items()
+    (target / "net.prototxt").write_text(
+        net_with_backward(case, meta["backward"]))
+    errors = {name: error
+              for name, error in meta["float_vs_double_max_abs"].items()
               if error > NOTEWORTHY}
     (target / "case.json").write_text(json.dumps({
         "forwards": forwards[0] if forwards else 1,
@@ -62,9 +65,10 @@ def pack(case, target):
 def reason_to_leave_out(case, run_net):
     with tempfile.TemporaryDirectory() as folder:
         result = subprocess.run(
-            [run_net, "--model=net.prototxt", f"--in={folder}", f"--out={folder}"],
+            [run_net, "--model=net.prototxt", f"--in={folder}",
+             f"--out={folder}"],
             cwd=case, capture_output=True, text=True)
-    for wanted in ("unknown layer type", "backend"):
+    for wanted in ("unknown layer type", "backend", "old format"):
         if wanted in result.stderr:
             return result.stderr.strip()
     return None

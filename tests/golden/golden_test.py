@@ -72,7 +72,8 @@ def run(case, run_net):
         if settings["backward"]:
             command.append("--backward")
         # Paths in the nets are relative to the case's folder.
-        result = subprocess.run(command, cwd=case, capture_output=True, text=True)
+        result = subprocess.run(command, cwd=case, capture_output=True,
+                                text=True)
         if result.returncode != 0:
             return [result.stderr.strip() or f"exit code {result.returncode}"]
         return list(compare(packed, folder, settings["float_error"]))
@@ -84,7 +85,8 @@ def main(run_net, *names):
     cases = [folder / n for n in names] or sorted(folder.iterdir())
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for case, wrong in zip(cases, pool.map(lambda c: run(c, run_net), cases)):
+        results = pool.map(lambda case: run(case, run_net), cases)
+        for case, wrong in zip(cases, results):
             failed += bool(wrong)
             for line in wrong:
                 print(f"{case.name}: {line}")

@@ -17,7 +17,8 @@ def decode(data):
 
 
 def encode(shape, values):
-    header = repr({"descr": "<f4", "fortran_order": False, "shape": tuple(shape)})
+    header = repr({"descr": "<f4", "fortran_order": False,
+                   "shape": tuple(shape)})
     header = header.ljust(-(11 + len(header)) % 64 + len(header)) + "\n"
     return (b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) +
             header.encode() + array.array("f", values).tobytes())

@@ -1,5 +1,5 @@
+#include "device/onednn.h"
 #include "layers/layouts.h"
-#include "layers/shared/channel_blocks.h"
 
 namespace doppio {
 namespace {
@@ -62,7 +62,7 @@ TEST_P(ConcatTest, BringsAllBottomsIntoTheBlocksOfOne) {
                                        Distinct({2, 8, 3, 2}, 2)};
   LayerRun run = Make("type: 'Concat'", bottoms);
   const std::vector<float> expected = run.Forward().Top();
-  const LayoutPtr blocked = BlockedLayout(run.context, bottoms[0].shape, 8);
+  const LayoutPtr blocked = ChannelBlocked(run.context, bottoms[0].shape, 8);
   Relayout(&run, {nullptr, blocked});
   EXPECT_EQ(LayoutName(run.bottoms[0].data.layout()), "aBcd8b");
   EXPECT_EQ(run.Forward().Top(), expected);

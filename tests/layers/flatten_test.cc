@@ -17,6 +17,7 @@ TEST_P(FlattenTest, MakesOneAxisOfSeveral) {
   EXPECT_EQ(TopShape(Text("axis: 1 end_axis: 2"), {x}), Shape({2, 12, 5}));
   EXPECT_EQ(TopShape(Text("axis: -2"), {x}), Shape({2, 3, 20}));
   EXPECT_EQ(TopShape(Text("axis: 2 end_axis: 2"), {x}), Shape({2, 3, 4, 5}));
+  EXPECT_EQ(TopShape(Text("axis: 2 end_axis: 1"), {x}), Shape({2, 3, 1, 4, 5}));
 }
 
 TEST_P(FlattenTest, SharesTheBottomsData) {
@@ -39,8 +40,8 @@ TEST_P(FlattenTest, TakesDiffsThatShareMemory) {
 }
 
 TEST_P(FlattenTest, WantsAxesThatExist) {
-  EXPECT_EQ(ErrorOf(Text("axis: 2 end_axis: 1"), {Distinct({2, 3, 4})}),
-            "flatten_param names axes 2 to 1 of 2x3x4; axis has to come before "
+  EXPECT_EQ(ErrorOf(Text("axis: 2 end_axis: 0"), {Distinct({2, 3, 4})}),
+            "flatten_param names axes 2 to 0 of 2x3x4; axis has to come before "
             "end_axis");
   EXPECT_EQ(ErrorOf(Text("axis: 3"), {Distinct({2, 3, 4})}),
             "axis 3 of a blob with 3 axes (2x3x4)");

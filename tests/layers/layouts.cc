@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "layers/shared/channel_blocks.h"
+#include "device/onednn.h"
 #include "layers/shared/storage.h"
 
 namespace doppio {
@@ -55,7 +55,7 @@ LayoutPtr ExpectSameBlocked(const std::string& text,
   Layouts layouts;
   for (const Values& bottom : bottoms) {
     layouts.push_back(
-        BlockedLayout(plain.context, bottom.shape, channels_per_block));
+        ChannelBlocked(plain.context, bottom.shape, channels_per_block));
   }
   Relayout(&blocked, layouts);
   plain.Forward();

@@ -1,3 +1,4 @@
+#include "device/onednn.h"
 #include "layers/layouts.h"
 
 namespace doppio {
@@ -41,6 +42,24 @@ TEST_P(PreluTest, GradientMatchesDifferences) {
   CheckGradient("type: 'PReLU'", {{{5, 4}, {}}});
   CheckGradient("type: 'PReLU' prelu_param { channel_shared: true }",
                 {{{2, 3, 2, 2}, {}}});
+}
+
+TEST_P(PreluTest, TakesBlockedLayouts) {
+  const std::string shared = "prelu_param { channel_shared: true }";
+  for (const std::string& param : {std::string(), shared}) {
+    LayerRun plain("type: 'PReLU' " + param, {Distinct({2, 3, 3, 2})});
+    LayerRun blocked("type: 'PReLU' " + param, {Distinct({2, 3, 3, 2})});
+    Relayout(&blocked, {ChannelBlocked(plain.context, {2, 3, 3, 2}, 8)});
+    EXPECT_EQ(LayoutName(blocked.tops[0].data.layout()), "aBcd8b");
+    for (LayerRun* run : {&plain, &blocked}) {
+      if (param.empty()) run->SetParam(0, {0.5f, -1, 2});
+      run->tops[0].diff.CopyFrom(DistinctValues(36, 7));
+      run->Forward().Backward();
+    }
+    EXPECT_EQ(blocked.Top(), plain.Top());
+    EXPECT_EQ(blocked.BottomDiff(), plain.BottomDiff());
+    ExpectNear(blocked.ParamDiff(0), plain.ParamDiff(0));
+  }
 }
 
 TEST_P(PreluTest, WantsChannels) {

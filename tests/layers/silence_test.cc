@@ -1,5 +1,5 @@
+#include "device/onednn.h"
 #include "layers/layouts.h"
-#include "layers/shared/channel_blocks.h"
 
 namespace doppio {
 namespace {
@@ -20,7 +20,7 @@ TEST_P(SilenceTest, GivesNoGradient) {
 TEST_P(SilenceTest, TakesEachBottomAsItLies) {
   LayerRun run =
       Make("type: 'Silence'", {Distinct({2, 3, 3, 2}), Distinct({2, 3})});
-  const LayoutPtr blocked = BlockedLayout(run.context, {2, 3, 3, 2}, 8);
+  const LayoutPtr blocked = ChannelBlocked(run.context, {2, 3, 3, 2}, 8);
   const LayoutPlan plan = run.layer->PlanLayouts({blocked, nullptr});
   EXPECT_EQ(LayoutName(plan.bottoms[0]), "aBcd8b");
   EXPECT_EQ(LayoutName(plan.bottoms[1]), "plain");

@@ -44,6 +44,9 @@ TEST(SimdMathTest, IsAsExactAsTheLibrary) {
       ASSERT_LT(Ulps(Sigmoid(x), 1 / (1 + std::exp(-d))), 3) << x;
     }
     ASSERT_LT(Ulps(Tanh(x), std::tanh(d)), 3) << x;
+    if (x > -87) {
+      ASSERT_LT(Ulps(Softplus(x), std::log1p(std::exp(d))), 4) << x;
+    }
   });
 }
 
@@ -56,6 +59,8 @@ TEST(SimdMathTest, GoesToItsLimits) {
   EXPECT_EQ(Expm1(-kInfinity), -1);
   EXPECT_EQ(Sigmoid(-kInfinity), 0);
   EXPECT_EQ(Sigmoid(kInfinity), 1);
+  EXPECT_EQ(Softplus(-kInfinity), 0);
+  EXPECT_EQ(Softplus(1000), 1000);
   EXPECT_EQ(Tanh(-kInfinity), -1);
   EXPECT_EQ(Tanh(kInfinity), 1);
 }
@@ -66,6 +71,7 @@ TEST(SimdMathTest, PassesOnWhatIsNoNumber) {
   EXPECT_TRUE(std::isnan(Expm1(nan)));
   EXPECT_TRUE(std::isnan(Sigmoid(nan)));
   EXPECT_TRUE(std::isnan(Tanh(nan)));
+  EXPECT_TRUE(std::isnan(Softplus(nan)));
 }
 
 }  // namespace

@@ -59,11 +59,17 @@ TEST_P(SliceTest, WantsPartsThatFit) {
             "slice_param has 1 entries of slice_point for 3 tops; give 2");
   EXPECT_EQ(
       ErrorOf(Text(3, "slice_point: 3 slice_point: 2"), {Distinct({2, 4})}),
-      "top 1 would take 3 to 2 of axis 1 of 2x4; slice_point has to rise "
-      "and stay below 4");
-  EXPECT_EQ(ErrorOf(Text(2, "slice_point: 4"), {Distinct({2, 4})}),
-            "top 1 would take 4 to 4 of axis 1 of 2x4; slice_point has to rise "
-            "and stay below 4");
+      "top 1 would take 3 to 2 of axis 1 of 2x4; slice_point has to rise, up "
+      "to 4");
+  EXPECT_EQ(
+      ErrorOf(Text(2, "slice_point: 5"), {Distinct({2, 4})}),
+      "top 0 would take 0 to 5 of axis 1 of 2x4; slice_point has to rise, "
+      "up to 4");
+}
+
+TEST_P(SliceTest, TheLastTopMayBeEmpty) {
+  EXPECT_EQ(TopShape(Text(2, "slice_point: 4"), {Distinct({2, 4})}, 1),
+            Shape({2, 0}));
 }
 
 TEST_P(SliceTest, WantsOneAxis) {

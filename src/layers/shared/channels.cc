@@ -1,13 +1,15 @@
 #include "layers/shared/channels.h"
 
-#include "layers/shared/channel_blocks.h"
+#include <algorithm>
+
+#include "device/onednn.h"
 
 namespace doppio {
 
 ChannelView ViewChannels(const Shape& shape, const LayoutPtr& layout) {
   ChannelView view;
   view.number = shape[0];
-  view.lanes = std::max(1, ChannelsPerBlock(shape, layout));
+  view.lanes = std::max(1, ChannelBlock(layout));
   if (shape.axes() > 1) {
     view.channels = shape[1];
     view.inner = shape.count(2);

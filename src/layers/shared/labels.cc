@@ -21,6 +21,11 @@ Error NoSuchClass(const AxisView& view, float label, int64_t position) {
 
 }  // namespace
 
+AxisView ViewClassesOfImages(const Shape& scores) {
+  Require(scores.axes() >= 1, "needs scores with axes, not a scalar");
+  return AxisView({scores[0], static_cast<int>(scores.count(1))}, 1);
+}
+
 std::vector<int> ReadLabels(const AxisView& view, const Tensor& labels,
                             std::optional<int> ignored) {
   const float* values = labels.data();

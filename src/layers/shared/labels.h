@@ -11,6 +11,13 @@ namespace doppio {
 // What stands for a label that doesn't count.
 constexpr int kIgnored = -1;
 
+// What losses that take the logarithm of given probabilities keep them from
+// falling below.
+constexpr float kSmallestProbability = 1e-20f;
+
+// Scores N x ... with all that belongs to an image as its classes.
+AxisView ViewClassesOfImages(const Shape& scores);
+
 // The label of each position of the scores, whose classes lie along view's
 // axis. Throws Error for a label that is neither a class nor `ignored`.
 std::vector<int> ReadLabels(const AxisView& view, const Tensor& labels,

@@ -101,4 +101,22 @@ constexpr float Tanh(float x) {
   return x < 0 ? y : -y;
 }
 
+// log(1 + exp(x)), in a form whose exponential can't overflow.
+constexpr float Softplus(float x) {
+  const float e = Exp(x < 0 ? x : -x);
+  // log(1 + e) = 2 artanh(z); z is at most 1/3, so that the series' next term
+  // is 2e-9 of the sum.
+  const float z = e / (2 + e);
+  const float s = z * z;
+  float sum = 1.f / 15;
+  sum = sum * s + 1.f / 13;
+  sum = sum * s + 1.f / 11;
+  sum = sum * s + 1.f / 9;
+  sum = sum * s + 1.f / 7;
+  sum = sum * s + 1.f / 5;
+  sum = sum * s + 1.f / 3;
+  sum = sum * s + 1;
+  return std::max(x, 0.f) + 2 * z * sum;
+}
+
 }  // namespace doppio::simd

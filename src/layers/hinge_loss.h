@@ -1,0 +1,27 @@
+#pragma once
+
+#include "doppio/layer.h"
+#include "layers/shared/labels.h"
+
+namespace doppio {
+
+// 1 / N * sum of max(0, 1 - s t)^p over all scores s, where t is 1 for the
+// label's class and -1 for the others, and p is 1 (L1) or 2 (L2).
+//   bottoms: scores N x C, N labels
+//   top:     a scalar
+class HingeLoss : public Layer {
+ public:
+  using Layer::Layer;
+  LayerTraits traits() const override;
+  Shapes Reshape(const Shapes& bottoms) override;
+  bool Differentiable(int bottom) const override { return bottom == 0; }
+
+ protected:
+  bool squares() const {
+    return param_.hinge_loss_param().norm() == HingeLossParameter::L2;
+  }
+
+  AxisView view_;
+};
+
+}  // namespace doppio

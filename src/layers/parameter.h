@@ -1,0 +1,17 @@
+#pragma once
+
+#include "doppio/layer.h"
+
+namespace doppio {
+
+// A top that is itself a learned parameter; it starts as zeros.
+class ParameterLayer final : public Layer {
+ public:
+  using Layer::Layer;
+  LayerTraits traits() const override;
+  Shapes Reshape(const Shapes& bottoms) override;
+  void Forward(const Blobs& bottoms, const Blobs& tops) override;
+  void Backward(const Blobs& tops, const Blobs& bottoms) override;
+};
+
+}  // namespace doppio

@@ -1,0 +1,80 @@
+"""Runs benchmark on a small net."""
+
+import re
+import unittest
+
+from programs import ProgramTest
+
+NET = """
+name: "small"
+layer { name: "data" type: "Data" top: "data" top: "label"
+  transform_param { crop_size: 16 }
+  data_param { source: "nowhere" backend: LMDB batch_size: 4 } }
+layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+  convolution_param { num_output: 8 kernel_size: 3 } }
+layer { name: "drop" type: "Dropout" bottom: "conv" top: "conv"
+  include { phase: TRAIN } }
+layer { name: "fc" type: "InnerProduct" bottom: "conv" top: "fc"
+  inner_product_param { num_output: 5 } }
+layer { name: "loss" type: "SoftmaxWithLoss" bottom: "fc" bottom: "label"
+  top: "loss" }
+"""
+
+
+class Benchmark(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.write("net.prototxt", NET)
+
+    def benchmark(self, *flags):
+        return self.run_program("benchmark", "--model=net.prototxt", "--runs=3",
+                                *flags)
+
+    def times(self, text, layer):
+        """Forward least and median, backward least and median, in ms."""
+        line = next(l for l in text.splitlines() if l.startswith(layer + " "))
+        return [float(n) for n in re.findall(r"\d+\.\d+", line)]
+
+    def test_times_each_layer_in_both_directions(self):
+        text = self.benchmark()
+        self.assertIn("oneDNN 2.", text.splitlines()[0])
+        self.assertIn("small, TRAIN phase, batch 4, 3 runs", text)
+        for layer in ("conv", "fc", "total"):
+            least, median, back_least, back_median = self.times(text, layer)
+            self.assertTrue(0 < least <= median, text)
+            self.assertTrue(0 < back_least <= back_median, text)
+        self.assertRegex(text, r"forward and backward: \d+\.\d images/s\n$")
+
+    def test_the_parts_make_the_total(self):
+        text = self.benchmark()
+        parts = sum(self.times(text, layer)[0]
+                    for layer in ("data", "conv", "drop", "fc", "loss"))
+        total = self.times(text, "total")[1]
+        self.assertLessEqual(parts, 1.01 * total + 0.01, text)
+
+    def test_inference_runs_the_test_phase_forward_only(self):
+        text = self.benchmark("--infer")
+        self.assertIn("TEST phase", text)
+        self.assertNotIn("drop", text)
+        self.assertNotIn("forward and backward:", text)
+        self.assertEqual(self.times(text, "total")[2:], [0, 0])
+
+    def test_the_batch_can_be_given(self):
+        self.assertIn("batch 7,", self.benchmark("--batch=7"))
+        self.assertIn("batch 3,",
+                      self.benchmark("--input_shape=data:3,3,20,20"))
+
+    def test_flags_are_checked(self):
+        self.assertEqual(self.failure("benchmark"),
+                         "give --model=FILE; --help says more")
+        for flag, sentence in {
+                "--runs=0": "--runs=0; at least 1 is needed",
+                "--batch=-1": "--batch=-1 is negative",
+                "--phase=x": "--phase=x is neither TRAIN nor TEST"}.items():
+            self.assertEqual(
+                self.failure("benchmark", "--model=net.prototxt", flag),
+                sentence)
+
+
+if __name__ == "__main__":
+    unittest.main()

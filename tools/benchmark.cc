@@ -1,0 +1,220 @@
+#include <chrono>
+#include <iomanip>
+#include <iostream>
+
+#include "core/random.h"
+#include "device/machine.h"
+#include "doppio/net.h"
+#include "io/weights.h"
+#include "net/replace_data.h"
+#include "net/summary.h"
+#include "tool.h"
+
+DEFINE_string(model, "", "FILE: the net, as prototxt");
+DEFINE_string(weights, "", "FILE: a .caffemodel to take parameters from");
+DEFINE_int32(batch, 0, "N: images per batch; 0 keeps the net's");
+DEFINE_int32(runs, 10, "N: runs to time, after 2 to warm up");
+DEFINE_string(phase, "TRAIN", "TRAIN|TEST: which layers belong");
+DEFINE_bool(infer, false, "the TEST phase, forward only");
+DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
+DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
+DEFINE_string(input_shape, "",
+              "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
+              "by semicolons");
+DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+
+namespace doppio {
+namespace {
+
+constexpr char kUsage[] =
+    "Times the layers of a net, forward and backward, on random images of the\n"
+    "shape that its data layers would give.\n"
+    "\n"
+    "  benchmark --model=models/alexnet/train_val.prototxt --batch=64\n"
+    "\n"
+    "Times are milliseconds, the least and the median over the runs. Images/s\n"
+    "follow from the medians.";
+
+constexpr int kWarmUps = 2;
+
+// Times of one step or of a whole pass, over the runs.
+class Times {
+ public:
+  void Add(double ms) { times_.push_back(ms); }
+  bool empty() const { return times_.empty(); }
+  double Least() const {
+    return *std::min_element(times_.begin(), times_.end());
+  }
+  double Median() const {
+    std::vector<double> sorted = times_;
+    std::sort(sorted.begin(), sorted.end());
+    const size_t half = sorted.size() / 2;
+    return sorted.size() % 2 ? sorted[half]
+                             : (sorted[half - 1] + sorted[half]) / 2;
+  }
+
+ private:
+  std::vector<double> times_;
+};
+
+// Forward and backward.
+struct BothTimes {
+  Times forward, backward;
+};
+
+// Notes how long each step takes, from the end of the one before.
+class Stopwatch {
+ public:
+  Stopwatch(Net* net, bool backward) : net_(*net), backward_(backward) {
+    net->set_observer([this](const Step& step, bool is_backward) {
+      const size_t i = &step - net_.steps().data();
+      BothTimes& times = steps_.at(i);
+      (is_backward ? times.backward : times.forward).Add(Lap());
+    });
+  }
+
+  void Run(int runs) {
+    steps_.assign(net_.steps().size(), {});
+    total_ = {};
+    both_ = {};
+    for (int run = 0; run < runs; ++run) {
+      const double forward = Pass([this] { net_.Forward(); });
+      total_.forward.Add(forward);
+      if (!backward_) continue;
+      const double backward = Pass([this] { net_.Backward(); });
+      total_.backward.Add(backward);
+      both_.Add(forward + backward);
+    }
+  }
+
+  const std::vector<BothTimes>& steps() const { return steps_; }
+  const BothTimes& total() const { return total_; }
+  const Times& both() const { return both_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  static double Milliseconds(Clock::duration duration) {
+    return std::chrono::duration<double, std::milli>(duration).count();
+  }
+
+  double Lap() {
+    const Clock::time_point before = last_;
+    last_ = Clock::now();
+    return Milliseconds(last_ - before);
+  }
+
+  template <typename Body>
+  double Pass(Body body) {
+    const Clock::time_point start = last_ = Clock::now();
+    body();
+    return Milliseconds(Clock::now() - start);
+  }
+
+  Net& net_;
+  const bool backward_;
+  Clock::time_point last_;
+  std::vector<BothTimes> steps_;
+  BothTimes total_;
+  Times both_;
+};
+
+// Images become random numbers; labels stay 0, which every net has.
+void FillInputs(const Net& net) {
+  for (size_t i = 0; i < net.steps().size(); ++i) {
+    const Step& step = net.steps()[i];
+    if (step.layer->type() != "Input") continue;
+    Tensor& images = step.top_blobs[0]->data;
+    const bool labels = net.places()[step.tops[0]].name == "label";
+    if (images.shape().axes() < 2 || labels) continue;
+    const RandomStream random(1, Draw::kTest, i);
+    std::vector<float> values(images.count());
+    for (size_t v = 0; v < values.size(); ++v) {
+      values[v] = 2 * random.Uniform(v) - 1;
+    }
+    images.CopyFrom(values);
+  }
+}
+
+DataFreeNet Model(const Context& context) {
+  NetSource source = ReadNet(FLAGS_model);
+  NetState* state = source.net.mutable_state();
+  state->set_phase(FLAGS_infer ? TEST : ParsePhase(FLAGS_phase));
+  AddToState(FLAGS_stage, FLAGS_level, state);
+  InputOptions inputs;
+  inputs.shapes = ParseInputShapes(FLAGS_input_shape);
+  inputs.batch = FLAGS_batch;
+  return ReplaceDataLayers(source, inputs, context);
+}
+
+void PrintRow(const std::string& name, const std::string& type,
+              const BothTimes& times, size_t width) {
+  std::cout << std::left << std::setw(width) << name << "  " << std::setw(16)
+            << type << std::right << std::fixed << std::setprecision(3);
+  for (const Times* t : {&times.forward, &times.backward}) {
+    for (const double ms :
+         {t->empty() ? 0 : t->Least(), t->empty() ? 0 : t->Median()}) {
+      std::cout << std::setw(12) << ms;
+    }
+  }
+  std::cout << "\n";
+}
+
+void PrintSteps(const NetSummary& summary, const Stopwatch& watch) {
+  size_t width = 5;
+  for (const StepSummary& step : summary.steps) {
+    width = std::max(width, step.name.size());
+  }
+  std::cout << std::left << std::setw(width) << "layer"
+            << "  " << std::setw(16) << "type" << std::right << std::setw(12)
+            << "forward min" << std::setw(12) << "median" << std::setw(12)
+            << "backw. min" << std::setw(12) << "median"
+            << "\n";
+  for (size_t i = 0; i < summary.steps.size(); ++i) {
+    const StepSummary& step = summary.steps[i];
+    PrintRow(step.name, step.type, watch.steps()[i], width);
+  }
+  PrintRow("total", "", watch.total(), width);
+}
+
+void PrintRates(int batch, const Stopwatch& watch) {
+  const auto rate = [&](const Times& times) {
+    return batch / times.Median() * 1000;
+  };
+  std::cout << std::setprecision(1)
+            << "\nforward: " << rate(watch.total().forward) << " images/s\n";
+  if (watch.both().empty()) return;
+  std::cout << "forward and backward: " << rate(watch.both()) << " images/s\n";
+}
+
+void Main() {
+  Require(!FLAGS_model.empty(), "give --model=FILE; --help says more");
+  Require(FLAGS_runs >= 1, "--runs=", FLAGS_runs, "; at least 1 is needed");
+  Require(FLAGS_batch >= 0, "--batch=", FLAGS_batch, " is negative");
+  const Context context(Device::kCpu, 1, FLAGS_threads);
+  const DataFreeNet model = Model(context);
+  Net::Options options;
+  options.backward = !FLAGS_infer;
+  options.reuse_memory = true;
+  Net net(model.source, context, options);
+  if (!FLAGS_weights.empty()) net.CopyWeights(ReadWeights(FLAGS_weights));
+  FillInputs(net);
+
+  Stopwatch watch(&net, options.backward);
+  watch.Run(kWarmUps);
+  watch.Run(FLAGS_runs);
+  const NetSummary summary = Summarize(net, model.replaced);
+  std::cout << DescribeMachine(context) << "\n"
+            << (net.name().empty() ? FLAGS_model : net.name()) << ", "
+            << Phase_Name(net.phase()) << " phase, batch " << summary.batch
+            << ", " << FLAGS_runs << " runs\n\n";
+  PrintSteps(summary, watch);
+  PrintRates(summary.batch, watch);
+}
+
+}  // namespace
+}  // namespace doppio
+
+int main(int argc, char** argv) {
+  return doppio::RunTool(argc, argv, __FILE__, doppio::kUsage, doppio::Main);
+}
