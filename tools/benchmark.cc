@@ -119,7 +119,8 @@ class Stopwatch {
   Times both_;
 };
 
-// Images become random numbers; labels stay 0, which every net has.
+// Images become random numbers in the range of pixels without their mean;
+// labels stay 0, which every net has.
 void FillInputs(const Net& net) {
   for (size_t i = 0; i < net.steps().size(); ++i) {
     const Step& step = net.steps()[i];
@@ -130,7 +131,7 @@ void FillInputs(const Net& net) {
     const RandomStream random(1, Draw::kTest, i);
     std::vector<float> values(images.count());
     for (size_t v = 0; v < values.size(); ++v) {
-      values[v] = 2 * random.Uniform(v) - 1;
+      values[v] = 256 * random.Uniform(v) - 128;
     }
     images.CopyFrom(values);
   }

@@ -161,8 +161,8 @@ TEST(LmdbTest, ADatabaseThatIsCutShortIsNotOpened) {
                 std::to_string(bytes.size() - 4096) + " of " +
                 std::to_string(bytes.size()) +
                 " bytes; copy or convert it again");
-  WriteText(folder / "stub", bytes.substr(0, 100));
-  ExpectContains(ErrorFrom([&] { OpenLmdb(folder / "stub"); }),
+  WriteText(folder / "short", bytes.substr(0, 100));
+  ExpectContains(ErrorFrom([&] { OpenLmdb(folder / "short"); }),
                  "is not an LMDB file");
 }
 

@@ -246,8 +246,9 @@ TEST_P(PoolingTest, SaysWhatDoesNotFit) {
             "pad is -1, but must be at least 0");
   EXPECT_EQ(error("kernel_h: 2"),
             "pooling_param has only one of kernel_h and kernel_w; give both");
-  EXPECT_EQ(error("kernel_size: 2 kernel_h: 2 kernel_w: 2"),
-            "pooling_param has both kernel_size and kernel_h/kernel_w; keep one");
+  EXPECT_EQ(
+      error("kernel_size: 2 kernel_h: 2 kernel_w: 2"),
+      "pooling_param has both kernel_size and kernel_h/kernel_w; keep one");
   EXPECT_EQ(error("kernel_size: 2 pad: 1 pad_h: 1"),
             "pooling_param has only one of pad_h and pad_w; give both");
   EXPECT_EQ(error("kernel_size: 7"),

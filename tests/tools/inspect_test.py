@@ -46,6 +46,12 @@ class Inspect(ProgramTest):
         self.assertIn("\n15 multiply-adds per image, forward "
                       "(30 for the batch of 2)\n", text)
 
+    def test_a_data_set_that_is_there_says_the_shape(self):
+        source = SOURCE / "tests/golden/data/lmdb_raw"
+        self.write("net.prototxt", NET.replace("nowhere", str(source)))
+        self.assertIn("4x3x10x12, 4",
+                      self.run_program("inspect", "--model=net.prototxt"))
+
     def test_a_missing_shape_is_told_with_the_flag(self):
         self.write("net.prototxt", NET)
         self.assertRegex(
