@@ -1,7 +1,6 @@
 #include "layers/inner_product.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "device/math.h"
 #include "doppio/error.h"
@@ -44,18 +43,23 @@ namespace {
 
 // to (columns x rows) = the transpose of from (rows x columns).
 void Transpose(int64_t rows, int64_t columns, const float* from, float* to) {
-  constexpr int64_t kTile = 16;  // columns that share a cache line
-  const int64_t tiles = (columns + kTile - 1) / kTile;
-  ParallelFor(tiles, rows * kTile * 0.5, [=](int64_t begin, int64_t end) {
-    for (int64_t tile = begin; tile < end; ++tile) {
-      const int64_t last = std::min(columns, (tile + 1) * kTile);
-      for (int64_t r = 0; r < rows; ++r) {
-        for (int64_t c = tile * kTile; c < last; ++c) {
-          to[c * rows + r] = from[r * columns + c];
-        }
+  constexpr int64_t kTile = 16;  // floats of a cache line
+  const auto tiles = [](int64_t n) { return (n + kTile - 1) / kTile; };
+  const int64_t across = tiles(columns);
+  const auto transpose_tile = [=](int64_t tile) {
+    const int64_t row = tile / across * kTile, column = tile % across * kTile;
+    const int64_t row_end = std::min(rows, row + kTile);
+    const int64_t column_end = std::min(columns, column + kTile);
+    for (int64_t c = column; c < column_end; ++c) {
+      for (int64_t r = row; r < row_end; ++r) {
+        to[c * rows + r] = from[r * columns + c];
       }
     }
-  });
+  };
+  ParallelFor(tiles(rows) * across, kTile * kTile * 0.3,
+              [=](int64_t begin, int64_t end) {
+                for (int64_t t = begin; t < end; ++t) transpose_tile(t);
+              });
 }
 
 // Matrix products run several times faster where the large operand, which is
@@ -108,12 +112,19 @@ class InnerProductCpu final : public InnerProduct {
       Gemm(context(), false, false, columns, 1, inner, 1, weights, from, 0, to);
       return;
     }
-    from_.resize(rows_ * inner);
-    to_.resize(rows_ * columns);
-    Transpose(rows_, inner, from, from_.data());
+    float* from_columns = Scratch(inner, &from_);
+    float* to_columns = Scratch(columns, &to_);
+    Transpose(rows_, inner, from, from_columns);
     Gemm(context(), false, false, columns, rows_, inner, 1, weights,
-         from_.data(), 0, to_.data());
-    Transpose(columns, rows_, to_.data(), to);
+         from_columns, 0, to_columns);
+    Transpose(columns, rows_, to_columns, to);
+  }
+
+  // Room for columns x rows_.
+  float* Scratch(int64_t columns, Tensor* tensor) const {
+    const Shape shape = {static_cast<int>(columns), static_cast<int>(rows_)};
+    if (tensor->shape() != shape) *tensor = Tensor(shape);
+    return tensor->data();
   }
 
   void AddBias(const float* bias, float* y) const {
@@ -154,7 +165,7 @@ class InnerProductCpu final : public InnerProduct {
     });
   }
 
-  std::vector<float> from_, to_;  // transposed
+  Tensor from_, to_;  // transposed
 };
 
 const RegisterLayer<InnerProductCpu> kInnerProductCpu("InnerProduct",
