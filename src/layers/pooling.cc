@@ -133,7 +133,8 @@ inline void VisitPixels(const PoolWindow& w, int width, Visit visit) {
   }
 }
 
-// The largest value under a window for each lane, and the pixel it lies on.
+// The largest value under a window for each lane; in `where`, unless it is
+// null, the pixel that it lies on.
 template <int kLanes>
 void Largest(const float* x, const PoolWindow& w, int width, float* y,
              int32_t* where) {
@@ -146,7 +147,7 @@ void Largest(const float* x, const PoolWindow& w, int width, float* y,
     return false;
   });
   std::memcpy(y, &best, sizeof best);
-  std::memcpy(where, &at, sizeof at);
+  if (where != nullptr) std::memcpy(where, &at, sizeof at);
 }
 
 // Adds each lane's dy to the pixel that `where` says.
@@ -247,9 +248,10 @@ class PoolingCpu final : public Pooling {
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const float* x = Stored(bottoms[0]->data);
     float* y = Stored(&tops[0]->data);
-    where_.resize(picks() ? view_.padded_channels() * view_.number *
-                                geometry_.out_image()
-                          : 0);
+    const bool remember = picks() && (propagate_down(0) || tops.size() > 1);
+    where_.resize(remember ? view_.padded_channels() * view_.number *
+                                 geometry_.out_image()
+                           : 0);
     ForEachChunk([=](auto lanes, int64_t chunk) {
       constexpr int kLanes = lanes();
       const float* image = x + chunk * geometry_.image() * kLanes;
@@ -315,7 +317,8 @@ class PoolingCpu final : public Pooling {
   void PoolOne(const float* x, const PoolWindow& w, int64_t out, float* y) {
     const int width = geometry_.width;
     if (method() == PoolingParameter::MAX) {
-      Largest<kLanes>(x, w, width, y, &where_[out]);
+      int32_t* where = where_.empty() ? nullptr : &where_[out];
+      Largest<kLanes>(x, w, width, y, where);
     } else if (method() == PoolingParameter::AVE) {
       Mean<kLanes>(x, w, width, y);
     } else {
@@ -332,9 +335,10 @@ class PoolingCpu final : public Pooling {
     }
     const RandomStream random(context().seed(), Draw::kPooling, Hash(name()),
                               pass());
-    where_[out] = DrawnPixel(x, view_.lanes, w, width,
-                             random.Uniform(RowMajorIndex(out)));
-    *y = x[int64_t{where_[out]} * view_.lanes];
+    const int32_t drawn = DrawnPixel(x, view_.lanes, w, width,
+                                     random.Uniform(RowMajorIndex(out)));
+    *y = x[int64_t{drawn} * view_.lanes];
+    if (!where_.empty()) where_[out] = drawn;
   }
 
   // Where element `out` of the top's storage is in its row-major order; past
