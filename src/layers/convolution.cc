@@ -22,7 +22,7 @@ LayerTraits Convolution::traits() const {
   LayerTraits traits;
   traits.max_bottoms = LayerTraits::kAny;
   traits.max_tops = LayerTraits::kAny;
-  traits.backward_reads_tops = false;
+  traits.backward_reads_tops = relu().any;
   return traits;
 }
 
@@ -110,6 +110,16 @@ Geometry GeometryOf(const Window& window, const Shape& source) {
   return g;
 }
 
+dnnl::primitive_attr Attributes(const AbsorbedRelu& relu) {
+  dnnl::primitive_attr attributes;
+  dnnl::post_ops after;
+  if (relu.any) {
+    after.append_eltwise(1, dnnl::algorithm::eltwise_relu, relu.slope, 0);
+  }
+  attributes.set_post_ops(after);
+  return attributes;
+}
+
 template <typename PrimitiveDesc>
 bool IsReference(const PrimitiveDesc& desc) {
   return std::string(desc.impl_info_str()).find("ref") != std::string::npos;
@@ -174,7 +184,7 @@ bool ConvolutionCpu::Compile(const Layouts& bottoms, bool free_layouts) {
                  : Forwards::desc(kKind, kAlgorithm, desc(source_),
                                   AnyDesc(weights_), desc(target_), g.stride,
                                   g.dilation, g.near_pad, g.far_pad),
-      engine());
+      Attributes(relu()), engine());
   forward_ = Forwards(forward);
   source_desc_ = forward.src_desc();
   target_desc_ = forward.dst_desc();
@@ -251,6 +261,7 @@ void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
     return;
   }
   for (size_t i = 0; i < bottoms.size(); ++i) {
+    relu().Mask(tops[i]->data, &tops[i]->diff);
     if (weights_learn() || bias_learns()) {
       BackwardWeights(*tops[i], *bottoms[i], i > 0);
     }
