@@ -28,7 +28,8 @@ class Fuser {
     Step& next = steps_[i];
     if (next.absorbed_by != nullptr || !IsLink(next)) return;
     const int from = next.bottoms[0], to = next.tops[0];
-    if (from != to && (keep_blobs_ || ReadAfter(i, from))) return;
+    if (keep_blobs_ && (from != to || !next.layer->params().empty())) return;
+    if (from != to && ReadAfter(i, from)) return;
     Step* host = NewestToTouch(done, i, from);
     if (host == nullptr || !Gives(*host, from)) return;
     if (next.backward != host->backward ||

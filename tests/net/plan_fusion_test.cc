@@ -165,6 +165,7 @@ TEST(PlanFusionTest, ABatchNormAbsorbsScaleAndRelu) {
         SCOPED_TRACE(net);
         EXPECT_EQ(Absorbed(*Build(net, true, true)),
                   Strings({"scale in norm", "relu in norm"}));
+        EXPECT_EQ(Absorbed(*Build(net, true, false)), Strings());
         for (const bool reuse : {false, true}) ExpectSame(net, reuse);
       }
     }
