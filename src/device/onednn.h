@@ -9,10 +9,10 @@
 namespace doppio {
 
 struct Libraries {
-  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
-  dnnl::stream stream{engine};
   // Of the scratch memory that the library keeps, once for all primitives.
   size_t scratch_bytes = 0;
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream{engine};
 };
 
 // Notes what a primitive takes of it while it runs.
