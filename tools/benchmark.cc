@@ -1,4 +1,6 @@
 #include <chrono>
+#include <fstream>
+#include <functional>
 #include <iomanip>
 #include <iostream>
 
@@ -6,8 +8,10 @@
 #include "device/machine.h"
 #include "doppio/net.h"
 #include "io/weights.h"
+#include "net/memory_need.h"
 #include "net/replace_data.h"
 #include "net/summary.h"
+#include "solver/optimizer.h"
 #include "tool.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
@@ -16,6 +20,7 @@ DEFINE_int32(batch, 0, "N: images per batch; 0 keeps the net's");
 DEFINE_int32(runs, 10, "N: runs to time, after 2 to warm up");
 DEFINE_string(phase, "TRAIN", "TRAIN|TEST: which layers belong");
 DEFINE_bool(infer, false, "the TEST phase, forward only");
+DEFINE_bool(update, true, "time the update of the parameters, too");
 DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_string(input_shape, "",
@@ -27,13 +32,16 @@ namespace doppio {
 namespace {
 
 constexpr char kUsage[] =
-    "Times the layers of a net, forward and backward, on random images of the\n"
-    "shape that its data layers would give.\n"
+    "Times the layers of a net, forward and backward, and the update of its\n"
+    "parameters by SGD with momentum, on random images of the shape that its\n"
+    "data layers would give.\n"
     "\n"
     "  benchmark --model=models/alexnet/train_val.prototxt --batch=64\n"
     "\n"
     "Times are milliseconds, the least and the median over the runs. Images/s\n"
-    "follow from the medians.";
+    "follow from the medians. Memory is what the net takes at most, beyond "
+    "what\n"
+    "the program has before.";
 
 constexpr int kWarmUps = 2;
 
@@ -65,7 +73,9 @@ struct BothTimes {
 // Notes how long each step takes, from the end of the one before.
 class Stopwatch {
  public:
-  Stopwatch(Net* net, bool backward) : net_(*net), backward_(backward) {
+  // A null `update` is none.
+  Stopwatch(Net* net, bool backward, std::function<void()> update)
+      : net_(*net), backward_(backward), update_(std::move(update)) {
     net->set_observer([this](const Step& step, bool is_backward) {
       const size_t i = &step - net_.steps().data();
       BothTimes& times = steps_.at(i);
@@ -76,7 +86,7 @@ class Stopwatch {
   void Run(int runs) {
     steps_.assign(net_.steps().size(), {});
     total_ = {};
-    both_ = {};
+    both_ = update_times_ = training_ = {};
     for (int run = 0; run < runs; ++run) {
       const double forward = Pass([this] { net_.Forward(); });
       total_.forward.Add(forward);
@@ -84,12 +94,18 @@ class Stopwatch {
       const double backward = Pass([this] { net_.Backward(); });
       total_.backward.Add(backward);
       both_.Add(forward + backward);
+      if (!update_) continue;
+      const double update = Pass(update_);
+      update_times_.Add(update);
+      training_.Add(forward + backward + update);
     }
   }
 
   const std::vector<BothTimes>& steps() const { return steps_; }
   const BothTimes& total() const { return total_; }
   const Times& both() const { return both_; }
+  const Times& update() const { return update_times_; }
+  const Times& training() const { return training_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -113,11 +129,24 @@ class Stopwatch {
 
   Net& net_;
   const bool backward_;
+  const std::function<void()> update_;
   Clock::time_point last_;
   std::vector<BothTimes> steps_;
   BothTimes total_;
-  Times both_;
+  Times both_, update_times_, training_;
 };
+
+// What Linux says of this process's memory: "VmRSS:" now, "VmHWM:" at most.
+size_t ProcessBytes(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word != field) continue;
+    size_t kib = 0;
+    status >> kib;
+    return kib * 1024;
+  }
+  return 0;
+}
 
 // Images become random numbers in the range of pixels without their mean;
 // labels stay 0, which every net has.
@@ -148,6 +177,13 @@ DataFreeNet Model(const Context& context) {
   return ReplaceDataLayers(source, inputs, context);
 }
 
+SolverParameter Sgd() {
+  SolverParameter param;
+  param.set_momentum(0.9f);
+  param.set_weight_decay(0.0005f);
+  return param;
+}
+
 void PrintRow(const std::string& name, const std::string& type,
               const BothTimes& times, size_t width) {
   std::cout << std::left << std::setw(width) << name << "  " << std::setw(16)
@@ -173,6 +209,7 @@ void PrintSteps(const NetSummary& summary, const Stopwatch& watch) {
             << "\n";
   for (size_t i = 0; i < summary.steps.size(); ++i) {
     const StepSummary& step = summary.steps[i];
+    if (watch.steps()[i].forward.empty()) continue;  // merged with another
     PrintRow(step.name, step.type, watch.steps()[i], width);
   }
   PrintRow("total", "", watch.total(), width);
@@ -186,6 +223,15 @@ void PrintRates(int batch, const Stopwatch& watch) {
             << "\nforward: " << rate(watch.total().forward) << " images/s\n";
   if (watch.both().empty()) return;
   std::cout << "forward and backward: " << rate(watch.both()) << " images/s\n";
+  if (watch.training().empty()) return;
+  std::cout << "update: " << watch.update().Median() << " ms\n"
+            << "training step: " << rate(watch.training()) << " images/s\n";
+}
+
+void PrintMemory(const MemoryNeed& need, size_t before) {
+  const size_t measured = ProcessBytes("VmHWM:") - before;
+  std::cout << "memory predicted: " << ToString(need) << "\n"
+            << "memory measured: " << Mebibytes(measured) << " MiB\n";
 }
 
 void Main() {
@@ -197,11 +243,19 @@ void Main() {
   Net::Options options;
   options.backward = !FLAGS_infer;
   options.reuse_memory = true;
+  const size_t before = ProcessBytes("VmRSS:");
   Net net(model.source, context, options);
   if (!FLAGS_weights.empty()) net.CopyWeights(ReadWeights(FLAGS_weights));
   FillInputs(net);
 
-  Stopwatch watch(&net, options.backward);
+  const bool updates =
+      FLAGS_update && options.backward && !net.learnables().empty();
+  std::unique_ptr<Optimizer> optimizer;
+  if (updates) optimizer = std::make_unique<Optimizer>(Sgd(), net);
+  constexpr float kRate = 1e-9f;  // random labels are not worth learning
+  const auto update = [&] { optimizer->Apply(kRate, 0); };
+  Stopwatch watch(&net, options.backward,
+                  updates ? std::function<void()>(update) : nullptr);
   watch.Run(kWarmUps);
   watch.Run(FLAGS_runs);
   const NetSummary summary = Summarize(net, model.replaced);
@@ -211,6 +265,7 @@ void Main() {
             << ", " << FLAGS_runs << " runs\n\n";
   PrintSteps(summary, watch);
   PrintRates(summary.batch, watch);
+  PrintMemory(PredictMemory(net, context, updates ? 1 : 0), before);
 }
 
 }  // namespace

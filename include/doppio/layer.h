@@ -55,6 +55,9 @@ struct LayerTraits {
   // then.
   bool backward_reads_bottoms = true;
   bool backward_reads_tops = true;
+  // Backward may be given the first bottom's diff in the very memory of the
+  // first top's, also where the layer does not run in place.
+  bool diff_in_place = false;
 };
 
 // The layouts of a layer's bottoms (as it takes them) and tops (as it gives

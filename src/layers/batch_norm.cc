@@ -22,6 +22,7 @@ LayerTraits BatchNorm::traits() const {
   LayerTraits traits;
   traits.in_place = true;
   traits.backward_reads_tops = relu().any;
+  traits.diff_in_place = true;
   return traits;
 }
 

@@ -132,6 +132,10 @@ class ConvolutionCpu final : public Convolution {
   LayoutPlan PlanLayouts(const Layouts& bottoms) override;
   void Forward(const Blobs& bottoms, const Blobs& tops) override;
   void Backward(const Blobs& tops, const Blobs& bottoms) override;
+  size_t own_bytes() const override {
+    return forward_weights_.bytes() + backward_data_weights_.bytes() +
+           source_diff_.bytes() + weights_diff_.bytes() + bias_diff_.bytes();
+  }
 
  private:
   // Compiles what Forward and Backward run, in layouts of the library's choice
@@ -185,6 +189,7 @@ bool ConvolutionCpu::Compile(const Layouts& bottoms, bool free_layouts) {
                                   AnyDesc(weights_), desc(target_), g.stride,
                                   g.dilation, g.near_pad, g.far_pad),
       Attributes(relu()), engine());
+  CountScratch(context(), forward);
   forward_ = Forwards(forward);
   source_desc_ = forward.src_desc();
   target_desc_ = forward.dst_desc();
@@ -211,6 +216,7 @@ bool ConvolutionCpu::CompileBackwardData(
       {kAlgorithm, AnyDesc(source_), AnyDesc(weights_), target_desc_, g.stride,
        g.dilation, g.near_pad, g.far_pad},
       engine(), forward);
+  CountScratch(context(), desc);
   backward_data_ = BackwardsData(desc);
   backward_data_weights_.Plan(context(), WeightsDesc(), desc.weights_desc());
   source_diff_.Plan(context(), desc.diff_src_desc(), source_desc_);
@@ -228,6 +234,7 @@ bool ConvolutionCpu::CompileBackwardWeights(
           : Desc(kAlgorithm, source_desc_, AnyDesc(weights_), target_desc_,
                  g.stride, g.dilation, g.near_pad, g.far_pad),
       engine(), forward);
+  CountScratch(context(), desc);
   backward_weights_ = BackwardsWeights(desc);
   weights_diff_.Plan(context(), desc.diff_weights_desc(), WeightsDesc());
   if (bias_learns()) bias_diff_.Plan(context(), BiasDesc(), BiasDesc());

@@ -81,6 +81,12 @@ class InnerProductCpu final : public InnerProduct {
     Finish(has_bias() ? params()[1].blob.data.data() : nullptr, y);
   }
 
+  // Room for what is transposed on the way forward, if there are several rows.
+  size_t own_bytes() const override {
+    const int64_t floats = rows_ > 1 ? rows_ * (inputs_ + outputs_) : 0;
+    return floats * sizeof(float);
+  }
+
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     relu().Mask(tops[0]->data, &tops[0]->diff);
     const float* dy = tops[0]->diff.data();

@@ -172,20 +172,13 @@ void Net::FindOutputs() {
 // and will be read are kept.
 void Net::Allocate(size_t done) {
   const Lifetimes lives = PlanLifetimes(steps_, places_, outputs_);
-  std::vector<Lifetime> all = lives.data;
-  all.insert(all.end(), lives.diff.begin(), lives.diff.end());
-  Arena arena;
+  const Arena arena = PlaceInArena(lives);
+  blob_bytes_ = options_.reuse_memory ? arena.bytes : SumOfBytes(lives);
+  if (!options_.allocate) return;
   std::shared_ptr<void> memory;
   if (options_.reuse_memory) {
-    arena = PlaceInArena(all);
-    blob_bytes_ = arena.bytes;
-    if (!options_.allocate) return;
     memory = doppio::Allocate(context_.device(), arena.bytes);
     FillZero(context_.device(), memory.get(), arena.bytes);
-  } else {
-    blob_bytes_ = 0;
-    for (const Lifetime& life : all) blob_bytes_ += life.bytes;
-    if (!options_.allocate) return;
   }
   const auto make = [&](const Place& place, size_t value) {
     if (memory == nullptr) {
