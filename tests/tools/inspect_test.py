@@ -28,13 +28,6 @@ class Inspect(ProgramTest):
         self.assertIn("256x96x55x55", text)
         self.assertRegex(text, r"(?m)^data +Data ")
 
-    def test_the_plan_shows_layouts_and_what_is_merged(self):
-        text = self.run_program("inspect", f"--model={ALEXNET}", "--plan")
-        self.assertRegex(text, r"(?m)^conv3 +Convolution +\S+ +\S+ +relu3 +\d")
-        self.assertRegex(text, r"(?m)^fc6_reorder +Reorder +aBcd\d+b +plain ")
-        self.assertNotRegex(text, r"(?m)^relu3 ")
-        self.assertRegex(text, r"memory in training with SGD: [\d,.]+ MiB: blobs")
-
     def test_every_model_can_be_inspected_without_its_data(self):
         for model in sorted(SOURCE.glob("models/*/[!s]*.prototxt")):
             phase = "TEST" if model.name == "deploy.prototxt" else "TRAIN"
@@ -81,6 +74,13 @@ class Inspect(ProgramTest):
                                                    "--level=2"))
         self.assertIn("extra", self.run_program("inspect", *flags, "--level=2",
                                                 "--stage=a,deploy"))
+
+    def test_the_plan_shows_layouts_and_what_is_merged(self):
+        text = self.run_program("inspect", f"--model={ALEXNET}", "--plan")
+        self.assertRegex(text, r"(?m)^conv3 +Convolution +\S+ +\S+ +relu3 +\d")
+        self.assertRegex(text, r"(?m)^fc6_reorder +Reorder +aBcd\d+b +plain ")
+        self.assertNotRegex(text, r"(?m)^relu3 ")
+        self.assertRegex(text, r"memory in training with SGD: [\d,.]+ MiB: blobs")
 
     def test_the_graph_is_written(self):
         self.write("net.prototxt", NET)
