@@ -14,11 +14,12 @@ std::unique_ptr<Winograd> Winograd::Make(const WinogradShape& shape,
                     shape.outputs % kLanes == 0 && shape.pad < shape.kernel &&
                     shape.channels > kLanes && shape.outputs > kLanes;
   if (!fits) return nullptr;
-  if (shape.kernel == 3 && pixels >= kWorthwhile * 5 * 5) {
-    return std::make_unique<WinogradOf<5, 3>>(shape, workspaces);
+  // Larger tiles save more but round worse, three times as badly for one more.
+  if (shape.kernel == 3 && pixels >= kWorthwhile * 4 * 4) {
+    return std::make_unique<WinogradOf<4, 3>>(shape, workspaces);
   }
-  if (shape.kernel == 5 && pixels >= kWorthwhile * 4 * 4) {
-    return std::make_unique<WinogradOf<4, 5>>(shape, workspaces);
+  if (shape.kernel == 5 && pixels >= kWorthwhile * 3 * 3) {
+    return std::make_unique<WinogradOf<3, 5>>(shape, workspaces);
   }
   return nullptr;
 }

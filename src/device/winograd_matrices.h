@@ -10,7 +10,7 @@ namespace doppio {
 // complexity of computations", 1980; A. Lavin and S. Gray, 2016). The points
 // come in the order that keeps the rounding error small (B. Barabasz et al.,
 // "Error analysis and improving the accuracy of Winograd convolution", 2020).
-constexpr double kWinogradPoints[] = {0, 1, -1, 0.5, -2, -0.5, 2};
+constexpr double kWinogradPoints[] = {0, 1, -1, 0.5, -2, -0.5};
 
 template <int kRows, int kColumns>
 struct Matrix {

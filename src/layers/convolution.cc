@@ -291,8 +291,8 @@ void ConvolutionCpu::Forward(const Blobs& bottoms, const Blobs& tops) {
 
 void ConvolutionCpu::ForwardWinograd(const Blob& bottom, Blob* top) {
   winograd_->Forward(Values(bottom.data), Values(params()[0].blob.data),
-                     has_bias() ? Values(params()[1].blob.data) : nullptr,
-                     false, Values(&top->data));
+                     has_bias() ? Values(params()[1].blob.data) : nullptr, 1,
+                     Values(&top->data));
 }
 
 void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
@@ -308,7 +308,7 @@ void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
     }
     if (!propagate_down(i)) continue;
     if (winograd_ != nullptr) {
-      winograd_->BackwardData(Values(tops[i]->diff),
+      winograd_->BackwardData({Values(tops[i]->diff)},
                               Values(params()[0].blob.data),
                               Values(&bottoms[i]->diff));
       continue;
@@ -333,7 +333,7 @@ void ConvolutionCpu::BackwardWeights(const Blob& top, const Blob& bottom,
   if (winograd_ != nullptr) {
     Parameter* bias = bias_learns() ? &params()[1] : nullptr;
     winograd_->BackwardWeights(
-        Values(bottom.data), Values(top.diff), add || weights.accumulate,
+        Values(bottom.data), {Values(top.diff)}, add || weights.accumulate,
         Values(&weights.blob.diff),
         bias != nullptr && (add || bias->accumulate),
         bias != nullptr ? Values(&bias->blob.diff) : nullptr);

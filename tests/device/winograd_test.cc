@@ -1,6 +1,7 @@
 #include "device/winograd.h"
 
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,7 +12,7 @@
 namespace doppio {
 namespace {
 
-using Values = std::vector<float>;
+using Floats = std::vector<float>;
 
 // A convolution on numbers like a net's, and a few hundred of its results
 // computed in double precision, as they are defined.
@@ -26,6 +27,14 @@ class WinogradTest : public testing::TestWithParam<WinogradShape> {
     for (float& v : dy) v = 0.01f * normal(random);
     for (float& v : w) v = 0.01f * normal(random);
     for (float& v : b) v = normal(random);
+  }
+  void TearDown() override { omp_set_num_threads(threads); }
+
+  // The diff behind a ReLU whose results are y.
+  static Floats Gated(const Floats& diff, const Floats& y, float slope) {
+    Floats gated = diff;
+    for (size_t i = 0; i < y.size(); ++i) gated[i] *= y[i] > 0 ? 1 : slope;
+    return gated;
   }
 
   int Pick(int n) { return std::uniform_int_distribution<>(0, n - 1)(random); }
@@ -56,10 +65,12 @@ class WinogradTest : public testing::TestWithParam<WinogradShape> {
       worst = std::max(worst, std::fabs(all[places[i]] - expected[i]));
     }
     EXPECT_GT(size, 0);
-    EXPECT_LT(worst / size, 6e-5);
+    EXPECT_LT(worst / size, kTolerance);
   }
 
   static constexpr int kSamples = 300;
+  static constexpr double kTolerance = 3e-5;
+  const int threads = omp_get_max_threads();
   const WinogradShape shape = GetParam();
   const int taps = shape.kernel * shape.kernel;
   const int height = shape.height + 2 * shape.pad - shape.kernel + 1;
@@ -68,20 +79,20 @@ class WinogradTest : public testing::TestWithParam<WinogradShape> {
   std::unique_ptr<Winograd> winograd;
   std::mt19937 random{7};
   std::normal_distribution<float> normal;
-  Values x = Values(shape.images * shape.groups * shape.channels *
+  Floats x = Floats(shape.images * shape.groups * shape.channels *
                     shape.height * shape.width);
-  Values dx = x;
-  Values y =
-      Values(shape.images * shape.groups * shape.outputs * height * width);
-  Values dy = y;
-  Values w = Values(shape.groups * shape.outputs * shape.channels * taps);
-  Values dw = w;
-  Values b = Values(shape.groups * shape.outputs);
-  Values db = b;
+  Floats dx = x;
+  Floats y =
+      Floats(shape.images * shape.groups * shape.outputs * height * width);
+  Floats dy = y;
+  Floats w = Floats(shape.groups * shape.outputs * shape.channels * taps);
+  Floats dw = w;
+  Floats b = Floats(shape.groups * shape.outputs);
+  Floats db = b;
 };
 
 TEST_P(WinogradTest, ForwardIsAConvolution) {
-  winograd->Forward(x.data(), w.data(), b.data(), false, y.data());
+  winograd->Forward(x.data(), w.data(), b.data(), 1, y.data());
   std::vector<double> expected;
   std::vector<int> places;
   for (int s = 0; s < kSamples; ++s) {
@@ -103,15 +114,15 @@ TEST_P(WinogradTest, ForwardIsAConvolution) {
   }
   ExpectNear(y, expected, places);
 
-  Values rectified(y.size());
-  winograd->Forward(x.data(), w.data(), b.data(), true, rectified.data());
+  Floats rectified(y.size());
+  winograd->Forward(x.data(), w.data(), b.data(), 0.5f, rectified.data());
   for (size_t i = 0; i < y.size(); ++i) {
-    ASSERT_EQ(rectified[i], std::max(0.f, y[i])) << i;
+    ASSERT_EQ(rectified[i], (y[i] > 0 ? 1 : 0.5f) * y[i]) << i;
   }
 }
 
 TEST_P(WinogradTest, BackwardDataIsItsTranspose) {
-  winograd->BackwardData(dy.data(), w.data(), dx.data());
+  winograd->BackwardData({dy.data()}, w.data(), dx.data());
   std::vector<double> expected;
   std::vector<int> places;
   for (int s = 0; s < kSamples; ++s) {
@@ -135,7 +146,7 @@ TEST_P(WinogradTest, BackwardDataIsItsTranspose) {
 }
 
 TEST_P(WinogradTest, BackwardWeightsSumsOverAllPixels) {
-  winograd->BackwardWeights(x.data(), dy.data(), false, dw.data(), false,
+  winograd->BackwardWeights(x.data(), {dy.data()}, false, dw.data(), false,
                             db.data());
   std::vector<double> expected, bias(b.size());
   std::vector<int> places, all;
@@ -171,10 +182,10 @@ TEST_P(WinogradTest, BackwardWeightsSumsOverAllPixels) {
 }
 
 TEST_P(WinogradTest, DiffsAddUpWhereAskedTo) {
-  winograd->BackwardWeights(x.data(), dy.data(), false, dw.data(), false,
+  winograd->BackwardWeights(x.data(), {dy.data()}, false, dw.data(), false,
                             db.data());
-  Values twice_w = dw, twice_b = db;
-  winograd->BackwardWeights(x.data(), dy.data(), true, twice_w.data(), true,
+  Floats twice_w = dw, twice_b = db;
+  winograd->BackwardWeights(x.data(), {dy.data()}, true, twice_w.data(), true,
                             twice_b.data());
   for (size_t i = 0; i < dw.size(); ++i) {
     ASSERT_EQ(twice_w[i], dw[i] + dw[i]) << i;
@@ -184,21 +195,66 @@ TEST_P(WinogradTest, DiffsAddUpWhereAskedTo) {
   }
 }
 
+TEST_P(WinogradTest, ReadsDiffsThroughARelu) {
+  for (float& v : y) v = normal(random);
+  const Floats gated = Gated(dy, y, 0.5f);
+  const WinogradDiff diff = {dy.data(), y.data(), 0.5f};
+  Floats other_x = dx, other_w = dw, other_b = db;
+  winograd->BackwardData({gated.data()}, w.data(), dx.data());
+  winograd->BackwardData(diff, w.data(), other_x.data());
+  EXPECT_EQ(other_x, dx);
+  winograd->BackwardWeights(x.data(), {gated.data()}, false, dw.data(), false,
+                            db.data());
+  winograd->BackwardWeights(x.data(), diff, false, other_w.data(), false,
+                            other_b.data());
+  EXPECT_EQ(other_w, dw);
+  EXPECT_EQ(other_b, db);
+}
+
+TEST_P(WinogradTest, IsTheSameOnOneThreadAndOnThree) {
+  std::vector<Floats> dxs, dws, dbs, ys;
+  for (const int n : {1, 3}) {
+    omp_set_num_threads(n);
+    winograd->Forward(x.data(), w.data(), nullptr, 1, y.data());
+    winograd->BackwardData({dy.data()}, w.data(), dx.data());
+    winograd->BackwardWeights(x.data(), {dy.data()}, false, dw.data(), false,
+                              db.data());
+    ys.push_back(y);
+    dxs.push_back(dx);
+    dws.push_back(dw);
+    dbs.push_back(db);
+  }
+  EXPECT_EQ(ys[0], ys[1]);
+  EXPECT_EQ(dxs[0], dxs[1]);
+  // The weights' sums are split among the threads.
+  std::vector<int> places(dw.size());
+  for (size_t i = 0; i < dw.size(); ++i) places[i] = static_cast<int>(i);
+  ExpectNear(dws[1], {dws[0].begin(), dws[0].end()}, places);
+  places.resize(db.size());
+  ExpectNear(dbs[1], {dbs[0].begin(), dbs[0].end()}, places);
+}
+
 // images, groups, channels, outputs, height, width, kernel, pad. Of AlexNet's
-// depth; with edges that cut tiles and odd numbers of blocks; unpadded.
+// depths; with edges that cut tiles, odd numbers of blocks, every padding.
 INSTANTIATE_TEST_SUITE_P(
     Shapes, WinogradTest,
     testing::Values(WinogradShape{10, 2, 192, 128, 13, 13, 3, 1},
+                    WinogradShape{7, 1, 256, 384, 13, 13, 3, 1},
                     WinogradShape{2, 2, 48, 128, 27, 27, 5, 2},
                     WinogradShape{7, 1, 48, 80, 14, 17, 3, 0},
-                    WinogradShape{9, 3, 32, 48, 9, 16, 5, 1}));
+                    WinogradShape{30, 2, 32, 32, 5, 7, 3, 2},
+                    WinogradShape{1, 1, 32, 48, 33, 37, 3, 1},
+                    WinogradShape{9, 3, 32, 48, 9, 16, 5, 1},
+                    WinogradShape{12, 1, 48, 32, 8, 7, 5, 0},
+                    WinogradShape{1, 1, 32, 48, 25, 26, 5, 3},
+                    WinogradShape{21, 1, 32, 32, 6, 5, 5, 4}));
 
 TEST(WinogradMakeTest, RefusesWhatWouldNotPay) {
   WinogradWorkspaces workspaces;
   const auto made = [&](const WinogradShape& shape) {
     return Winograd::Make(shape, &workspaces) != nullptr;
   };
-  EXPECT_FALSE(made({1, 1, 64, 64, 13, 13, 3, 1})) << "few tiles";
+  EXPECT_FALSE(made({4, 1, 64, 64, 13, 13, 3, 1})) << "few tiles";
   EXPECT_FALSE(made({64, 1, 64, 64, 13, 13, 7, 3})) << "another kernel";
   EXPECT_FALSE(made({64, 1, 3, 64, 13, 13, 3, 1})) << "channels not by 16";
   EXPECT_FALSE(made({64, 1, 64, 64, 13, 13, 3, 3})) << "padding alone";
