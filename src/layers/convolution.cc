@@ -7,6 +7,7 @@
 #include "device/winograd.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
+#include "layers/shared/storage.h"
 
 namespace doppio {
 
@@ -23,7 +24,7 @@ LayerTraits Convolution::traits() const {
   LayerTraits traits;
   traits.max_bottoms = LayerTraits::kAny;
   traits.max_tops = LayerTraits::kAny;
-  traits.backward_reads_tops = false;
+  traits.backward_reads_tops = relu().any;
   return traits;
 }
 
@@ -111,10 +112,15 @@ Geometry GeometryOf(const Window& window, const Shape& source) {
   return g;
 }
 
-const float* Values(const Tensor& tensor) {
-  return static_cast<const float*>(tensor.storage());
+dnnl::primitive_attr Attributes(const AbsorbedRelu& relu) {
+  dnnl::primitive_attr attributes;
+  dnnl::post_ops after;
+  if (relu.any) {
+    after.append_eltwise(1, dnnl::algorithm::eltwise_relu, relu.slope, 0);
+  }
+  attributes.set_post_ops(after);
+  return attributes;
 }
-float* Values(Tensor* tensor) { return static_cast<float*>(tensor->storage()); }
 
 template <typename PrimitiveDesc>
 bool IsReference(const PrimitiveDesc& desc) {
@@ -139,6 +145,8 @@ class ConvolutionCpu final : public Convolution {
   LayoutPlan PlanWinograd(size_t bottoms);
 
   void ForwardWinograd(const Blob& bottom, Blob* top);
+  void BackwardWinograd(const Blob& top, Blob* bottom, bool add,
+                        bool propagate_down);
   void BackwardWeights(const Blob& top, const Blob& bottom, bool add);
 
   dnnl::engine& engine() const { return context().libraries().engine; }
@@ -214,7 +222,7 @@ bool ConvolutionCpu::Compile(const Layouts& bottoms, bool free_layouts) {
                  : Forwards::desc(kKind, kAlgorithm, desc(source_),
                                   AnyDesc(weights_), desc(target_), g.stride,
                                   g.dilation, g.near_pad, g.far_pad),
-      engine());
+      Attributes(relu()), engine());
   forward_ = Forwards(forward);
   source_desc_ = forward.src_desc();
   target_desc_ = forward.dst_desc();
@@ -290,9 +298,9 @@ void ConvolutionCpu::Forward(const Blobs& bottoms, const Blobs& tops) {
 }
 
 void ConvolutionCpu::ForwardWinograd(const Blob& bottom, Blob* top) {
-  winograd_->Forward(Values(bottom.data), Values(params()[0].blob.data),
-                     has_bias() ? Values(params()[1].blob.data) : nullptr, 1,
-                     Values(&top->data));
+  winograd_->Forward(Stored(bottom.data), Stored(params()[0].blob.data),
+                     has_bias() ? Stored(params()[1].blob.data) : nullptr,
+                     relu().slope, Stored(&top->data));
 }
 
 void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
@@ -303,16 +311,15 @@ void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
     return;
   }
   for (size_t i = 0; i < bottoms.size(); ++i) {
+    if (winograd_ != nullptr) {
+      BackwardWinograd(*tops[i], bottoms[i], i > 0, propagate_down(i));
+      continue;
+    }
+    relu().Mask(tops[i]->data, &tops[i]->diff);
     if (weights_learn() || bias_learns()) {
       BackwardWeights(*tops[i], *bottoms[i], i > 0);
     }
     if (!propagate_down(i)) continue;
-    if (winograd_ != nullptr) {
-      winograd_->BackwardData({Values(tops[i]->diff)},
-                              Values(params()[0].blob.data),
-                              Values(&bottoms[i]->diff));
-      continue;
-    }
     backward_data_.execute(
         stream(), {{DNNL_ARG_DIFF_DST,
                     MemoryOf(context(), target_desc_, tops[i]->diff.storage())},
@@ -325,20 +332,29 @@ void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
   stream().wait();
 }
 
+void ConvolutionCpu::BackwardWinograd(const Blob& top, Blob* bottom, bool add,
+                                      bool propagate_down) {
+  Parameter& weights = params()[0];
+  WinogradDiff diff = {Stored(top.diff)};
+  if (relu().any) diff = {diff.diff, Stored(top.data), relu().slope};
+  if (weights.learns) {
+    Parameter* bias = bias_learns() ? &params()[1] : nullptr;
+    winograd_->BackwardWeights(
+        Stored(bottom->data), diff, add || weights.accumulate,
+        Stored(&weights.blob.diff),
+        bias != nullptr && (add || bias->accumulate),
+        bias != nullptr ? Stored(&bias->blob.diff) : nullptr);
+  }
+  if (!propagate_down) return;
+  winograd_->BackwardData(diff, Stored(weights.blob.data),
+                          Stored(&bottom->diff));
+}
+
 void ConvolutionCpu::BackwardWeights(const Blob& top, const Blob& bottom,
                                      bool add) {
   // The library computes both at once, so a weight's gradient that nobody wants
   // stays in the buffer.
   Parameter& weights = params()[0];
-  if (winograd_ != nullptr) {
-    Parameter* bias = bias_learns() ? &params()[1] : nullptr;
-    winograd_->BackwardWeights(
-        Values(bottom.data), {Values(top.diff)}, add || weights.accumulate,
-        Values(&weights.blob.diff),
-        bias != nullptr && (add || bias->accumulate),
-        bias != nullptr ? Values(&bias->blob.diff) : nullptr);
-    return;
-  }
   std::unordered_map<int, memory> arguments = {
       {DNNL_ARG_SRC, MemoryOf(context(), source_desc_, bottom.data.storage())},
       {DNNL_ARG_DIFF_DST,

@@ -56,6 +56,7 @@ class Planner {
   void PlaceStep(Step* step) {
     for (int& b : step->bottoms) b = moved_[b];
     for (int& t : step->tops) t = moved_[t];
+    if (step->absorbed_by != nullptr) return;
     Layouts arriving;
     for (const int b : step->bottoms) arriving.push_back(places_[b].layout);
     const LayoutPlan plan = step->layer->PlanLayouts(arriving);
