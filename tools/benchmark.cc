@@ -27,6 +27,8 @@ DEFINE_string(input_shape, "",
               "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
               "by semicolons");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -168,6 +170,7 @@ void FillInputs(const Net& net) {
 
 DataFreeNet Model(const Context& context) {
   NetSource source = ReadNet(FLAGS_model);
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   NetState* state = source.net.mutable_state();
   state->set_phase(FLAGS_infer ? TEST : ParsePhase(FLAGS_phase));
   AddToState(FLAGS_stage, FLAGS_level, state);

@@ -13,6 +13,8 @@ DEFINE_int32(iterations, 50, "N: batches to run");
 DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -110,6 +112,7 @@ void Main() {
   Require(FLAGS_iterations >= 1, "--iterations=", FLAGS_iterations,
           "; at least 1 batch is needed");
   NetSource source = ReadNet(FLAGS_model);
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   source.net.mutable_state()->set_phase(TEST);
   AddToState(FLAGS_stage, FLAGS_level, source.net.mutable_state());
   Net::Options options;

@@ -15,6 +15,8 @@ DEFINE_string(out, "", "DIR: where to write what was computed");
 DEFINE_bool(backward, false, "also run backward, from top_diff");
 DEFINE_int32(forwards, 1, "N: forward passes to run");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -228,6 +230,7 @@ void Main() {
   Require(FLAGS_forwards >= 1, "--forwards=", FLAGS_forwards,
           "; at least 1 forward pass is needed");
   NetSource source = ReadNet(FLAGS_model);
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   if (!FLAGS_phase.empty()) {
     source.net.mutable_state()->set_phase(ParsePhase(FLAGS_phase));
   }

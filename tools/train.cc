@@ -11,6 +11,8 @@ DEFINE_string(device, "cpu", "DEVICE: where to compute");
 DEFINE_string(on_nan, "stop",
               "stop|warn: what to do once the loss is not finite");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -55,6 +57,7 @@ void Main() {
     source.solver.clear_weights();
     source.solver.add_weights(FLAGS_weights);
   }
+  if (!FLAGS_winograd) source.solver.set_winograd(false);
   Solver::Options options;
   options.snapshot = StartingPoint(source);
   options.action = SignalledAction;

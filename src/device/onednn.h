@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <dnnl.hpp>
 
+#include "device/workspace.h"
 #include "doppio/context.h"
 #include "doppio/tensor.h"
 
@@ -13,6 +14,7 @@ struct Libraries {
   size_t scratch_bytes = 0;
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
+  WinogradWorkspaces winograd;
 };
 
 // Notes what a primitive takes of it while it runs.
