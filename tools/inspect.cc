@@ -76,7 +76,11 @@ void PrintTotals(const Net& net, const NetSummary& summary) {
             << " phase: " << summary.steps.size() - inserted[0] - inserted[1]
             << " layers; inserted: " << inserted[0] << " splits, "
             << inserted[1] << " layout reorders\n"
-            << WithThousands(total.parameters) << " parameters\n"
+            << WithThousands(total.parameters) << " parameters"
+            << (total.statistics > 0
+                    ? ", and " + WithThousands(total.statistics) +
+                          " numbers of running statistics\n"
+                    : "\n")
             << WithThousands(total.multiply_adds / summary.batch)
             << " multiply-adds per image, forward ("
             << WithThousands(total.multiply_adds) << " for the batch of "

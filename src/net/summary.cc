@@ -40,7 +40,8 @@ void CountParams(const Net& net, const Step& step, StepSummary* summary) {
   for (const Parameter& param : step.layer->params()) {
     if (!owned.count(&param)) continue;
     const size_t bytes = StorageBytes(param.shape, param.layout);
-    summary->parameters += param.shape.count();
+    (param.statistic ? summary->statistics : summary->parameters) +=
+        param.shape.count();
     summary->parameter_bytes += bytes;
     if (param.learns) summary->gradient_bytes += bytes;
   }
@@ -48,6 +49,7 @@ void CountParams(const Net& net, const Step& step, StepSummary* summary) {
 
 void AddTo(StepSummary* total, const StepSummary& step) {
   total->parameters += step.parameters;
+  total->statistics += step.statistics;
   total->multiply_adds += step.multiply_adds;
   total->blob_bytes += step.blob_bytes;
   total->parameter_bytes += step.parameter_bytes;
