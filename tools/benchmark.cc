@@ -22,6 +22,8 @@ DEFINE_string(input_shape, "",
               "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
               "by semicolons");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(lenient, false,
+            "warn of fields that do not exist, rather than refuse the file");
 
 namespace doppio {
 namespace {
@@ -138,7 +140,7 @@ void FillInputs(const Net& net) {
 }
 
 DataFreeNet Model(const Context& context) {
-  NetSource source = ReadNet(FLAGS_model);
+  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
   NetState* state = source.net.mutable_state();
   state->set_phase(FLAGS_infer ? TEST : ParsePhase(FLAGS_phase));
   AddToState(FLAGS_stage, FLAGS_level, state);

@@ -16,6 +16,8 @@ DEFINE_string(input_shape, "",
               "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
               "by semicolons");
 DEFINE_string(dot, "", "FILE: also write the graph, for Graphviz's dot");
+DEFINE_bool(lenient, false,
+            "warn of fields that do not exist, rather than refuse the file");
 
 namespace doppio {
 namespace {
@@ -41,7 +43,7 @@ bool HasSource(const NetParameter& net) {
 // Without --phase and a state in the file: TRAIN, unless it has no data then.
 NetSource ReadSource() {
   Require(!FLAGS_model.empty(), "give --model=FILE; --help says more");
-  NetSource source = ReadNet(FLAGS_model);
+  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
   NetState* state = source.net.mutable_state();
   AddToState(FLAGS_stage, FLAGS_level, state);
   if (!FLAGS_phase.empty()) {
