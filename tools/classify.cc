@@ -117,8 +117,8 @@ void Show(const std::vector<float>& scores,
                    [&](int a, int b) { return scores[a] > scores[b]; });
   if (order.size() > static_cast<size_t>(FLAGS_top)) order.resize(FLAGS_top);
   for (const int k : order) {
-    std::cout << "  " << std::fixed << std::setprecision(4) << scores[k]
-              << "  " << k;
+    std::cout << "  " << std::fixed << std::setprecision(4) << scores[k] << "  "
+              << k;
     if (k < static_cast<int>(labels.size())) std::cout << "  " << labels[k];
     std::cout << "\n";
   }

@@ -6,7 +6,8 @@
 #include "doppio/context.h"
 #include "tool.h"
 
-DEFINE_string(device, "cpu", "DEVICE: which to tell of; this build has the cpu");
+DEFINE_string(device, "cpu",
+              "DEVICE: which to tell of; this build has the cpu");
 
 namespace doppio {
 namespace {

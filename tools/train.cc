@@ -10,8 +10,9 @@ DEFINE_string(weights, "", "FILES: .caffemodel files to start from");
 DEFINE_string(device, "cpu", "DEVICE: where to compute");
 DEFINE_string(on_nan, "stop",
               "stop|warn: what to do once the loss is not finite");
-DEFINE_bool(allow_unmatched, false,
-            "start also if no layer of the net has its parameters in --weights");
+DEFINE_bool(
+    allow_unmatched, false,
+    "start also if no layer of the net has its parameters in --weights");
 DEFINE_bool(lenient, false,
             "warn of fields that do not exist, rather than refuse the file");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");

@@ -41,7 +41,8 @@ class ReadOnly final : public leveldb::EnvWrapper {
   // A new table would be read again; that must not begin.
   Status NewWritableFile(const std::string& name,
                          leveldb::WritableFile** file) override {
-    const bool table = name.size() > 4 && name.substr(name.size() - 4) == ".ldb";
+    const bool table =
+        name.size() > 4 && name.substr(name.size() - 4) == ".ldb";
     if (table) return Status::IOError(name, "databases are only read here");
     *file = new Nowhere;
     return Status::OK();

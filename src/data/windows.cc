@@ -60,8 +60,9 @@ class WindowFile {
     window.x2 = Next<int>("x2");
     window.y2 = Next<int>("y2");
     if (overlap >= param_.fg_threshold()) {
-      Check(window.label > 0, "a window that is an object has a label of 1 or "
-                              "more");
+      Check(window.label > 0,
+            "a window that is an object has a label of 1 or "
+            "more");
       windows_.foreground.push_back(window);
     } else if (overlap < param_.bg_threshold()) {
       window.label = 0;
@@ -78,11 +79,12 @@ int Round(float x) { return static_cast<int>(std::round(x)); }
 
 // One axis of a window. The arithmetic is Caffe's, in single precision.
 struct Span {
-  int first, last;             // pixels of the image
-  int before = 0, after = 0;   // of them, outside of it
+  int first, last;            // pixels of the image
+  int before = 0, after = 0;  // of them, outside of it
 
   Span(int a, int b, float half, float scale) {
-    const float centre = static_cast<float>(a) + static_cast<float>(b - a + 1) / 2;
+    const float centre =
+        static_cast<float>(a) + static_cast<float>(b - a + 1) / 2;
     first = Round(centre - half * scale);
     last = Round(centre + half * scale);
   }

@@ -183,16 +183,16 @@ class Writer final : public Hdf5Writer {
     const Handle group(
         H5Gcreate2(file_, name.c_str(), links, H5P_DEFAULT, H5P_DEFAULT),
         H5Gclose);
-    Require(group.ok(), "cannot write the group \"", name, "\" of an HDF5 file");
+    Require(group.ok(), "cannot write the group \"", name,
+            "\" of an HDF5 file");
   }
 
   void Write(const std::string& name, const Shape& shape,
              const float* values) override {
     const std::vector<hsize_t> extents = Extents(shape);
-    const Handle space(
-        H5Screate_simple(static_cast<int>(extents.size()), extents.data(),
-                         nullptr),
-        H5Sclose);
+    const Handle space(H5Screate_simple(static_cast<int>(extents.size()),
+                                        extents.data(), nullptr),
+                       H5Sclose);
     Store(name, H5T_NATIVE_FLOAT, space, values);
   }
 
@@ -235,8 +235,8 @@ class Writer final : public Hdf5Writer {
     const Handle set(H5Dcreate2(file_, name.c_str(), type, space, links,
                                 H5P_DEFAULT, H5P_DEFAULT),
                      H5Dclose);
-    Require(set.ok() && H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                                 values) >= 0,
+    Require(set.ok() &&
+                H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0,
             "cannot write the data set \"", name,
             "\" of an HDF5 file; are two layers of this name?");
   }

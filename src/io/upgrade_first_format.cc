@@ -55,16 +55,11 @@ const std::map<std::string, Type>& Types() {
 // Fields whose name has changed, and those of every type's transform_param.
 const std::map<std::string, std::string>& NewNames() {
   static const std::map<std::string, std::string> kNames = {
-      {"batchsize", "batch_size"},
-      {"biasterm", "bias_term"},
-      {"cropsize", "crop_size"},
-      {"det_bg_threshold", "bg_threshold"},
-      {"det_context_pad", "context_pad"},
-      {"det_crop_mode", "crop_mode"},
-      {"det_fg_fraction", "fg_fraction"},
-      {"det_fg_threshold", "fg_threshold"},
-      {"kernelsize", "kernel_size"},
-      {"meanfile", "mean_file"},
+      {"batchsize", "batch_size"},        {"biasterm", "bias_term"},
+      {"cropsize", "crop_size"},          {"det_bg_threshold", "bg_threshold"},
+      {"det_context_pad", "context_pad"}, {"det_crop_mode", "crop_mode"},
+      {"det_fg_fraction", "fg_fraction"}, {"det_fg_threshold", "fg_threshold"},
+      {"kernelsize", "kernel_size"},      {"meanfile", "mean_file"},
       {"shuffle_images", "shuffle"},
   };
   return kNames;
@@ -79,8 +74,9 @@ bool IsOfTransform(const std::string& field) {
 void CopyValue(const Message& from, const FieldDescriptor* field, Message* to,
                const FieldDescriptor* target) {
   if (field->message_type() != nullptr) {
-    to->GetReflection()->MutableMessage(to, target)->CopyFrom(
-        from.GetReflection()->GetMessage(from, field));
+    to->GetReflection()
+        ->MutableMessage(to, target)
+        ->CopyFrom(from.GetReflection()->GetMessage(from, field));
     return;
   }
   std::string value;
@@ -89,10 +85,11 @@ void CopyValue(const Message& from, const FieldDescriptor* field, Message* to,
 }
 
 Message* Submessage(Message* message, const std::string& name) {
-  const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(name);
-  return field == nullptr ? nullptr
-                          : message->GetReflection()->MutableMessage(message,
-                                                                     field);
+  const FieldDescriptor* field =
+      message->GetDescriptor()->FindFieldByName(name);
+  return field == nullptr
+             ? nullptr
+             : message->GetReflection()->MutableMessage(message, field);
 }
 
 // One setting of the flat message. As in Caffe, those that mean nothing to the

@@ -73,8 +73,9 @@ void CopySettings(const V1& old, LayerParameter* layer) {
         today->is_repeated()) {
       continue;
     }
-    layer->GetReflection()->MutableMessage(layer, today)->CopyFrom(
-        old.GetReflection()->GetMessage(old, field));
+    layer->GetReflection()
+        ->MutableMessage(layer, today)
+        ->CopyFrom(old.GetReflection()->GetMessage(old, field));
   }
 }
 
@@ -88,9 +89,9 @@ void UpgradeParams(const V1& old, LayerParameter* layer) {
     SpecAt(i, layer)->set_name(old.param(i));
   }
   for (int i = 0; i < old.blob_share_mode_size(); ++i) {
-    SpecAt(i, layer)->set_share_mode(
-        old.blob_share_mode(i) == V1::STRICT ? ParamSpec::STRICT
-                                             : ParamSpec::PERMISSIVE);
+    SpecAt(i, layer)->set_share_mode(old.blob_share_mode(i) == V1::STRICT
+                                         ? ParamSpec::STRICT
+                                         : ParamSpec::PERMISSIVE);
   }
   for (int i = 0; i < old.blobs_lr_size(); ++i) {
     SpecAt(i, layer)->set_lr_mult(old.blobs_lr(i));

@@ -57,8 +57,9 @@ void WriteLayer(const LayerParameter& layer, Hdf5Writer* file) {
 
 NetParameter ReadHdf5Weights(const std::string& path) {
   const std::unique_ptr<Hdf5Reader> file = OpenHdf5(path);
-  Require(file->Has("data"), "weights ", path,
-          " has no group \"data\", in which the layers of a .caffemodel.h5 are");
+  Require(
+      file->Has("data"), "weights ", path,
+      " has no group \"data\", in which the layers of a .caffemodel.h5 are");
   std::map<std::string, LayerParameter> layers;
   ReadLayers(*file, "data", "", &layers);
   NetParameter net;

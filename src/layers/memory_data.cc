@@ -27,9 +27,9 @@ MemoryData::MemoryData(const LayerParameter& param, const Context& context)
 
 void MemoryData::Reset(std::vector<float> images, std::vector<float> labels) {
   const size_t size = batch_.count() / batch_[0];
-  Require(images.size() == labels.size() * size, "layer \"", name(), "\": ",
-          images.size(), " numbers are not ", labels.size(), " images of ",
-          batch_[1], " x ", batch_[2], " x ", batch_[3]);
+  Require(images.size() == labels.size() * size, "layer \"", name(),
+          "\": ", images.size(), " numbers are not ", labels.size(),
+          " images of ", batch_[1], " x ", batch_[2], " x ", batch_[3]);
   Require(!labels.empty() && labels.size() % batch_[0] == 0, "layer \"", name(),
           "\": ", labels.size(), " images do not fill batches of ", batch_[0]);
   images_ = std::move(images);

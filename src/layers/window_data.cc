@@ -86,9 +86,9 @@ void WindowDataCpu::ReadMean() {
 
 cv::Mat WindowDataCpu::Decoded(int image) const {
   try {
-    return Decode(files_.empty() ? ReadFile(windows_.images[image])
-                                 : files_[image],
-                  windows_.channels == 1 ? Colors::kGray : Colors::kColor);
+    return Decode(
+        files_.empty() ? ReadFile(windows_.images[image]) : files_[image],
+        windows_.channels == 1 ? Colors::kGray : Colors::kColor);
   } catch (Error& error) {
     throw error.Prefix(windows_.images[image]);
   }
@@ -97,9 +97,8 @@ cv::Mat WindowDataCpu::Decoded(int image) const {
 WindowDataCpu::Sample WindowDataCpu::Make(int item) const {
   const WindowDataParameter& param = param_.window_data_param();
   const int objects = static_cast<int>(batch_size_ * param.fg_fraction());
-  const std::vector<Window>& from = item < batch_size_ - objects
-                                        ? windows_.background
-                                        : windows_.foreground;
+  const std::vector<Window>& from =
+      item < batch_size_ - objects ? windows_.background : windows_.foreground;
   const RandomStream random(context().seed(), Draw::kTransform, Hash(name()),
                             position_ + item);
   const Window& window = from[random.Below(from.size(), 0)];
@@ -108,9 +107,8 @@ WindowDataCpu::Sample WindowDataCpu::Make(int item) const {
   const cv::Mat image = Decoded(window.image);
   Sample sample;
   sample.label = window.label;
-  sample.crop =
-      CropOf(window, image.size(), crop_size_, param.context_pad(),
-             param.crop_mode() == "square", mirror);
+  sample.crop = CropOf(window, image.size(), crop_size_, param.context_pad(),
+                       param.crop_mode() == "square", mirror);
   const cv::Rect whole(0, 0, image.cols, image.rows);
   Require(sample.crop.source.area() > 0 &&
               (sample.crop.source & whole) == sample.crop.source,

@@ -49,8 +49,9 @@ bool UsesBatch(const BatchNormParameter& param) {
 }
 
 bool SharesParameters(const LayerParameter& layer) {
-  return std::any_of(layer.param().begin(), layer.param().end(),
-                     [](const ParamSpec& spec) { return !spec.name().empty(); });
+  return std::any_of(
+      layer.param().begin(), layer.param().end(),
+      [](const ParamSpec& spec) { return !spec.name().empty(); });
 }
 
 bool OneToOne(const LayerParameter& layer) {
@@ -92,8 +93,9 @@ bool TakesAffine(const LayerParameter& layer) {
 }
 
 size_t ChannelsOf(const LayerParameter& layer) {
-  return layer.type() == "Convolution" ? layer.convolution_param().num_output()
-                                       : layer.inner_product_param().num_output();
+  return layer.type() == "Convolution"
+             ? layer.convolution_param().num_output()
+             : layer.inner_product_param().num_output();
 }
 
 void Apply(const Affine& affine, LayerParameter* layer) {

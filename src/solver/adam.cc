@@ -21,9 +21,7 @@ class Adam : public UpdateRule {
 
   int memories() const override { return 2; }
 
-  void Apply(const ParameterUpdate& update) const override {
-    Move(update, 0);
-  }
+  void Apply(const ParameterUpdate& update) const override { Move(update, 0); }
 
  protected:
   // Also shrinks the weights by rate times `decay`.

@@ -53,8 +53,7 @@ std::vector<std::string> WeightsFiles(const SolverParameter& param) {
 }
 
 void StartFrom(const std::string& weights_file, bool allow_unmatched,
-               Net* train,
-               const std::vector<std::unique_ptr<Net>>& tests) {
+               Net* train, const std::vector<std::unique_ptr<Net>>& tests) {
   const NetParameter weights = ReadWeights(weights_file);
   const std::vector<std::string> taken = train->CopyWeights(weights);
   for (const auto& test : tests) {

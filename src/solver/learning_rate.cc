@@ -85,8 +85,8 @@ int WarmupIterations(const SolverParameter& param) {
 
 // From the start to base_lr, `done` of [0, 1) of the way.
 double Warmup(const SolverParameter& param, double done) {
-  const double start = param.warmup_iter() > 0 ? param.warmup_start_lr()
-                                               : param.rampup_lr();
+  const double start =
+      param.warmup_iter() > 0 ? param.warmup_start_lr() : param.rampup_lr();
   return start + (param.base_lr() - start) * done;
 }
 
@@ -108,9 +108,10 @@ float LearningRate(const SolverParameter& param, int iteration) {
   const auto policy = Policies().find(param.lr_policy());
   CHECK(policy != Policies().end()) << param.lr_policy();
   const int warmup = WarmupIterations(param);
-  const double rate = iteration < warmup
-                          ? Warmup(param, static_cast<double>(iteration) / warmup)
-                          : policy->second(param, iteration);
+  const double rate =
+      iteration < warmup
+          ? Warmup(param, static_cast<double>(iteration) / warmup)
+          : policy->second(param, iteration);
   if (!param.has_min_lr()) return static_cast<float>(rate);
   return static_cast<float>(std::max<double>(rate, param.min_lr()));
 }

@@ -40,8 +40,8 @@ std::string FolderOf(const std::string& prefix) {
 
 // The N of PREFIX_iter_N.solverstate, and PREFIX; -1 if it is no such name.
 int IterationOf(const std::string& file, std::string* prefix) {
-  const size_t end = file.size() - (EndsWith(file, kHdf5) ? std::strlen(kHdf5)
-                                                          : 0);
+  const size_t end =
+      file.size() - (EndsWith(file, kHdf5) ? std::strlen(kHdf5) : 0);
   if (!EndsWith(file.substr(0, end), kState)) return -1;
   const size_t iter = file.rfind(kIter);
   if (iter == std::string::npos) return -1;

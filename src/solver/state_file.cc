@@ -22,13 +22,12 @@ SolverState ReadHdf5State(const std::string& path) {
   SolverState state;
   if (file->Has(kState)) {
     Require(TextFormat::ParseFromString(file->ReadText(kState), &state),
-            "snapshot ", path, ": its text \"doppio\" is no state; the file is ",
-            "damaged");
+            "snapshot ", path,
+            ": its text \"doppio\" is no state; the file is ", "damaged");
   }
   state.set_iter(static_cast<int>(file->ReadInteger("iter")));
   if (file->Has("current_step")) {
-    state.set_current_step(
-        static_cast<int>(file->ReadInteger("current_step")));
+    state.set_current_step(static_cast<int>(file->ReadInteger("current_step")));
   }
   if (file->Has("learned_net")) {
     state.set_learned_net(file->ReadText("learned_net"));
