@@ -18,7 +18,7 @@ WEIGHTS = """
 layer { name: "fc" blobs { shape { dim: [3, 3, 1, 1] }
   data: [1, 0, 0, 0, 1, 0, 0, 0, 1] } }
 layer { name: "bn" blobs { shape { dim: 3 } data: [0, 0, 0] }
-  blobs { shape { dim: 3 } data: [4, 4, 4] }
+  blobs { shape { dim: 3 } data: [3.99999, 3.99999, 3.99999] }
   blobs { shape { dim: 1 } data: 1 } }
 """
 FLAGS = ("--model=deploy.prototxt", "--weights=net.caffemodel")
