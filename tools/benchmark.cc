@@ -29,6 +29,8 @@ DEFINE_string(input_shape, "",
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_bool(winograd, true,
             "Winograd's algorithm for the convolutions that it makes faster");
+DEFINE_bool(lenient, false,
+            "warn of fields that do not exist, rather than refuse the file");
 
 namespace doppio {
 namespace {
@@ -169,7 +171,7 @@ void FillInputs(const Net& net) {
 }
 
 DataFreeNet Model(const Context& context) {
-  NetSource source = ReadNet(FLAGS_model);
+  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
   if (!FLAGS_winograd) source.net.set_winograd(false);
   NetState* state = source.net.mutable_state();
   state->set_phase(FLAGS_infer ? TEST : ParsePhase(FLAGS_phase));

@@ -23,6 +23,8 @@ DEFINE_bool(plan, false,
 DEFINE_string(dot, "", "FILE: also write the graph, for Graphviz's dot");
 DEFINE_bool(winograd, true,
             "Winograd's algorithm for the convolutions that it makes faster");
+DEFINE_bool(lenient, false,
+            "warn of fields that do not exist, rather than refuse the file");
 
 namespace doppio {
 namespace {
@@ -51,7 +53,7 @@ bool HasSource(const NetParameter& net) {
 // Without --phase and a state in the file: TRAIN, unless it has no data then.
 NetSource ReadSource() {
   Require(!FLAGS_model.empty(), "give --model=FILE; --help says more");
-  NetSource source = ReadNet(FLAGS_model);
+  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
   if (!FLAGS_winograd) source.net.set_winograd(false);
   NetState* state = source.net.mutable_state();
   AddToState(FLAGS_stage, FLAGS_level, state);

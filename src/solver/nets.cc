@@ -18,7 +18,7 @@ NetSource ReadFrom(const std::string& path, const SolverSource& source) {
   const std::string file = FindBeside(path, source.file);
   Require(Exists(file), source.file, ": net file \"", path,
           "\" is neither in the working directory nor beside the solver file");
-  return ReadNet(file);
+  return ReadNet(file, source.unknown);
 }
 
 NetSource InPlace(const NetParameter& net, const SolverSource& source) {
