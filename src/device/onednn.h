@@ -1,15 +1,19 @@
 #pragma once
 
 #include <dnnl.hpp>
+#include <memory>
 
 #include "doppio/context.h"
 #include "doppio/tensor.h"
 
 namespace doppio {
 
+struct CudaLibraries;
+
 struct Libraries {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
+  std::shared_ptr<CudaLibraries> cuda;  // of contexts on a GPU
 };
 
 // How a tensor lies, in oneDNN's terms; row-major float for a null layout.

@@ -169,6 +169,11 @@ void Net::Allocate(size_t done) {
   Arena arena;
   std::shared_ptr<void> memory;
   if (options_.reuse_memory) {
+    // The arena is the main device's; what lies elsewhere has its own memory.
+    for (size_t i = 0; i < all.size(); ++i) {
+      const Place& place = places_[i % places_.size()];
+      if (place.device != context_.device()) all[i].bytes = 0;
+    }
     arena = PlaceInArena(all);
     blob_bytes_ = arena.bytes;
     if (!options_.allocate) return;
@@ -180,8 +185,8 @@ void Net::Allocate(size_t done) {
     if (!options_.allocate) return;
   }
   const auto make = [&](const Place& place, size_t value) {
-    if (memory == nullptr) {
-      return Tensor(place.shape, context_.device(), place.layout);
+    if (memory == nullptr || place.device != context_.device()) {
+      return Tensor(place.shape, place.device, place.layout);
     }
     char* at = static_cast<char*>(memory.get()) + arena.offsets[value];
     return Tensor(place.shape, context_.device(), place.layout,
