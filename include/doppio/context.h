@@ -28,6 +28,9 @@ class Context {
   // This context with another seed: a snapshot brings its own.
   Context WithSeed(uint64_t seed) const;
 
+  // This context for what runs on another device beside it.
+  Context On(Device device) const;
+
  private:
   Device device_;
   uint64_t seed_;

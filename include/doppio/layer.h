@@ -87,6 +87,8 @@ class Layer {
 
   const std::string& name() const { return param_.name(); }
   const std::string& type() const { return param_.type(); }
+  // Where its blobs and parameters have to lie.
+  Device device() const { return context_.device(); }
   const LayerParameter& param() const { return param_; }
 
   virtual LayerTraits traits() const { return {}; }

@@ -37,6 +37,7 @@ struct Step {
 struct Place {
   std::string name;
   Shape shape;
+  Device device = Device::kCpu;
   LayoutPtr layout;
   bool wants_diff = false;
   Blob blob;

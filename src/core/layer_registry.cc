@@ -23,11 +23,12 @@ void LayerRegistry::Add(const std::string& type, Device device,
 std::unique_ptr<Layer> LayerRegistry::Create(const LayerParameter& param,
                                              const Context& context) const {
   auto found = factories_.find({param.type(), context.device()});
-  // A type that has no CUDA half runs on the CPU.
-  if (found == factories_.end()) {
-    found = factories_.find({param.type(), Device::kCpu});
-  }
   if (found != factories_.end()) return found->second(param, context);
+  // A type that has no CUDA half runs on the CPU.
+  found = factories_.find({param.type(), Device::kCpu});
+  if (found != factories_.end()) {
+    return found->second(param, context.On(Device::kCpu));
+  }
   throw Error("unknown layer type \"", param.type(), "\"; did you mean \"",
               Nearest(param.type(), Types()), "\"?");
 }

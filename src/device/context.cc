@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "device/cuda_device.h"
 #include "device/onednn.h"
-#include "doppio/error.h"
 
 namespace doppio {
 
@@ -17,9 +17,7 @@ Context::Context(Device device, uint64_t seed, int threads, int loader_threads)
                           ? loader_threads
                           : std::max(1, omp_get_num_procs() / 2)),
       libraries_(std::make_shared<Libraries>()) {
-  Require(device == Device::kCpu,
-          "this build has no CUDA; configure it with -DDOPPIO_CUDA=ON, or run "
-          "with --device=cpu");
+  if (device == Device::kCuda) libraries_->cuda = OpenCuda();
   // OpenMP keeps this per calling thread, the one that computes.
   omp_set_num_threads(threads_);
 }
@@ -27,6 +25,12 @@ Context::Context(Device device, uint64_t seed, int threads, int loader_threads)
 Context Context::WithSeed(uint64_t seed) const {
   Context copy = *this;
   copy.seed_ = seed;
+  return copy;
+}
+
+Context Context::On(Device device) const {
+  Context copy = *this;
+  copy.device_ = device;
   return copy;
 }
 

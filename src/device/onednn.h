@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <dnnl.hpp>
+#include <memory>
 
 #include "device/workspace.h"
 #include "doppio/context.h"
@@ -9,12 +10,15 @@
 
 namespace doppio {
 
+struct CudaLibraries;
+
 struct Libraries {
   // Of the scratch memory that the library keeps, once for all primitives.
   size_t scratch_bytes = 0;
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
   WinogradWorkspaces winograd;
+  std::shared_ptr<CudaLibraries> cuda;  // of contexts on a GPU
 };
 
 // Notes what a primitive takes of it while it runs.

@@ -81,18 +81,6 @@ class ConcatCpu final : public Concat {
       CopyRows(rows, row, dy + offset, top_row, Stored(&bottoms[i]->diff), row);
     });
   }
-
- private:
-  // Each bottom is rows that lie `offset` into the rows of the top.
-  template <typename Part>
-  void ForEachPart(Part part) {
-    int64_t offset = 0;
-    for (size_t i = 0; i < bottoms_.size(); ++i) {
-      const int64_t row = bottoms_[i].count(axis_);
-      part(i, offset, top_.count(0, axis_), row, top_.count(axis_));
-      offset += row;
-    }
-  }
 };
 
 const RegisterLayer<ConcatCpu> kConcatCpu("Concat", Device::kCpu);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "doppio/layer.h"
 
 namespace doppio {
@@ -13,6 +15,17 @@ class Concat : public Layer {
   LayoutPlan PlanLayouts(const Layouts& bottoms) override;
 
  protected:
+  // Each bottom is rows that lie `offset` into the rows of the top.
+  template <typename Part>
+  void ForEachPart(Part part) {
+    int64_t offset = 0;
+    for (size_t i = 0; i < bottoms_.size(); ++i) {
+      const int64_t row = bottoms_[i].count(axis_);
+      part(i, offset, top_.count(0, axis_), row, top_.count(axis_));
+      offset += row;
+    }
+  }
+
   int axis_ = 0;
   Shapes bottoms_;
   Shape top_;

@@ -4,13 +4,25 @@
 
 namespace doppio {
 
+namespace {
+
+void Bring(const Context& context, const Tensor& from, Tensor* to) {
+  if (from.device() == Device::kCpu && to->device() == Device::kCpu) {
+    doppio::Reorder(context, from, to);
+  } else {
+    to->CopyFrom(from);
+  }
+}
+
+}  // namespace
+
 void Reorder::Forward(const Blobs& bottoms, const Blobs& tops) {
-  doppio::Reorder(context(), bottoms[0]->data, &tops[0]->data);
+  Bring(context(), bottoms[0]->data, &tops[0]->data);
 }
 
 void Reorder::Backward(const Blobs& tops, const Blobs& bottoms) {
   if (propagate_down(0)) {
-    doppio::Reorder(context(), tops[0]->diff, &bottoms[0]->diff);
+    Bring(context(), tops[0]->diff, &bottoms[0]->diff);
   }
 }
 

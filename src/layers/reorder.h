@@ -4,8 +4,8 @@
 
 namespace doppio {
 
-// Brings its bottom into another layout. Inserted by the layout planner; no
-// prototxt names it.
+// Brings its bottom into another layout, or to another device. Inserted by the
+// layout planner; no prototxt names it.
 class Reorder final : public Layer {
  public:
   using Layer::Layer;

@@ -100,18 +100,6 @@ class SliceCpu final : public Slice {
       CopyRows(rows, row, Stored(tops[i]->diff), row, dx + offset, bottom_row);
     });
   }
-
- private:
-  // Each top is rows that lie `offset` into the rows of the bottom.
-  template <typename Part>
-  void ForEachPart(Part part) {
-    int64_t offset = 0;
-    for (size_t i = 0; i < tops_.size(); ++i) {
-      const int64_t row = tops_[i].count(axis_);
-      part(i, offset, bottom_.count(0, axis_), row, bottom_.count(axis_));
-      offset += row;
-    }
-  }
 };
 
 const RegisterLayer<SliceCpu> kSliceCpu("Slice", Device::kCpu);

@@ -172,7 +172,13 @@ void Net::FindOutputs() {
 // and will be read are kept.
 void Net::Allocate(size_t done) {
   const Lifetimes lives = PlanLifetimes(steps_, places_, outputs_);
-  const Arena arena = PlaceInArena(lives);
+  // The arena is the main device's; what lies elsewhere has its own memory.
+  Lifetimes here = lives;
+  for (size_t p = 0; p < places_.size(); ++p) {
+    if (places_[p].device == context_.device()) continue;
+    here.data[p].bytes = here.diff[p].bytes = 0;
+  }
+  const Arena arena = PlaceInArena(here);
   blob_bytes_ = options_.reuse_memory ? arena.bytes : SumOfBytes(lives);
   if (!options_.allocate) return;
   std::shared_ptr<void> memory;
@@ -181,8 +187,8 @@ void Net::Allocate(size_t done) {
     FillZero(context_.device(), memory.get(), arena.bytes);
   }
   const auto make = [&](const Place& place, size_t value) {
-    if (memory == nullptr) {
-      return Tensor(place.shape, context_.device(), place.layout);
+    if (memory == nullptr || place.device != context_.device()) {
+      return Tensor(place.shape, place.device, place.layout);
     }
     char* at = static_cast<char*>(memory.get()) + arena.offsets[value];
     return Tensor(place.shape, context_.device(), place.layout,

@@ -57,13 +57,19 @@ class Planner {
     for (int& b : step->bottoms) b = moved_[b];
     for (int& t : step->tops) t = moved_[t];
     if (step->absorbed_by != nullptr) return;
+    const Device device = step->layer->device();
     Layouts arriving;
-    for (const int b : step->bottoms) arriving.push_back(places_[b].layout);
+    for (const int b : step->bottoms) {
+      // What comes from another device is copied, and then plain.
+      const bool here = places_[b].device == device;
+      arriving.push_back(here ? places_[b].layout : nullptr);
+    }
     const LayoutPlan plan = step->layer->PlanLayouts(arriving);
     CHECK_EQ(plan.bottoms.size(), step->bottoms.size()) << step->location;
     CHECK_EQ(plan.tops.size(), step->tops.size()) << step->location;
     for (size_t b = 0; b < step->bottoms.size(); ++b) {
-      if (!SameLayout(arriving[b], plan.bottoms[b])) {
+      if (places_[step->bottoms[b]].device != device ||
+          !SameLayout(arriving[b], plan.bottoms[b])) {
         InsertReorder(step, b, plan.bottoms[b]);
       }
     }
@@ -74,6 +80,7 @@ class Planner {
       CHECK(!in_place || SameLayout(top.layout, plan.tops[t]))
           << step->location << " changes the layout in place";
       top.layout = plan.tops[t];
+      top.device = device;
     }
   }
 
@@ -89,6 +96,7 @@ class Planner {
     if (!in_place) place.name += "_" + LayoutName(layout);
     place.shape = places_[from].shape;
     place.layout = layout;
+    place.device = step->layer->device();
     place.wants_diff = down || (in_place && places_[from].wants_diff);
     places_.push_back(place);
 

@@ -22,7 +22,7 @@ ParamSpec SpecOf(const LayerParameter& layer, size_t index) {
 }
 
 void Fill(const Context& context, Layer* layer, size_t index, Parameter* p) {
-  p->blob.data = Tensor(p->shape, context.device(), p->layout);
+  p->blob.data = Tensor(p->shape, layer->device(), p->layout);
   p->blob.data.CopyFrom(doppio::Fill(
       p->filler, p->shape,
       RandomStream(context.seed(), Draw::kFiller, Hash(layer->name()), index)));
@@ -37,8 +37,12 @@ void Agree(const char* field, bool has_owner, float owner, bool has_sharer,
 }
 
 void Share(const Owner& owner, const ParamSpec& owner_spec,
-           const ParamSpec& spec, Parameter* param, Learnable* learnable) {
+           const ParamSpec& spec, Device device, Parameter* param,
+           Learnable* learnable) {
   const Shape& shape = owner.param->shape;
+  Require(owner.step->layer->device() == device, "shares parameter \"",
+          spec.name(), "\" with ", owner.step->location,
+          ", but only one of the two runs on the GPU; run with --device=cpu");
   if (spec.share_mode() == ParamSpec::PERMISSIVE) {
     Require(shape.count() == param->shape.count(), "shares parameter \"",
             spec.name(), "\" of ", param->shape.count(), " values (",
@@ -73,7 +77,8 @@ class Sharer {
       const Owner& owner = found->second;
       Learnable* learnable = &learnables_[owner.learnable];
       const LayerParameter& layer = owner.step->layer->param();
-      Share(owner, SpecOf(layer, learnable->index), spec, param, learnable);
+      Share(owner, SpecOf(layer, learnable->index), spec, step->layer->device(),
+            param, learnable);
       return;
     }
     learnables_.push_back({step->layer->name(), static_cast<int>(index), param,

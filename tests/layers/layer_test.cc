@@ -7,6 +7,7 @@
 #include <random>
 
 #include "core/filler.h"
+#include "device/cuda_device.h"
 
 namespace doppio {
 namespace {
@@ -46,6 +47,8 @@ LayerRun::LayerRun(const std::string& text, const std::vector<Values>& values,
     : context(device) {
   const LayerParameter param = Parse(text, values.size(), context);
   layer = LayerRegistry::Global().Create(param, context);
+  // The CPU for types without a CUDA half.
+  device = layer->device();
 
   Shapes shapes;
   std::vector<bool> propagate_down;
@@ -207,6 +210,9 @@ void ExpectNear(const std::vector<float>& a, const std::vector<float>& b,
   }
 }
 
-std::vector<Device> Devices() { return {Device::kCpu}; }
+std::vector<Device> Devices() {
+  if (!WhyNoCuda().empty()) return {Device::kCpu};
+  return {Device::kCpu, Device::kCuda};
+}
 
 }  // namespace doppio

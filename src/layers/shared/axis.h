@@ -13,9 +13,9 @@ struct AxisView {
         inner(shape.count(shape.Axis(axis) + 1)) {}
 
   // How many vectors lie along the axis.
-  int64_t positions() const { return outer * inner; }
+  constexpr int64_t positions() const { return outer * inner; }
   // Where the vector at a position starts; its elements are `inner` apart.
-  int64_t Start(int64_t position) const {
+  constexpr int64_t Start(int64_t position) const {
     return position / inner * extent * inner + position % inner;
   }
 

@@ -1,0 +1,68 @@
+# DOPPIO_CUDA=ON gives the library its CUDA half, compiled by nvcc. EMULATED
+# leaves the library without one, and builds another beside it, doppio_emulated:
+# the same .cu files compiled as C++, which the tests run on an emulated GPU. OFF
+# needs nothing of CUDA's.
+find_path(CUDA_INCLUDE cuda_runtime.h
+  HINTS /usr/local/cuda ENV CUDA_HOME ENV CUDA_PATH PATH_SUFFIXES include)
+find_path(CUBLAS_INCLUDE cublas_v2.h
+  HINTS ${CUDA_INCLUDE} /usr/local/cuda PATH_SUFFIXES include)
+
+set(CAN_EMULATE OFF)
+if(CUDA_INCLUDE AND CUBLAS_INCLUDE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU"
+    AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND NOT DOPPIO_SANITIZE MATCHES "thread")
+  set(CAN_EMULATE ON)
+endif()
+if(CAN_EMULATE AND DOPPIO_TESTS)
+  set(CUDA_DEFAULT EMULATED)
+else()
+  set(CUDA_DEFAULT OFF)
+  if(DOPPIO_TESTS)
+    message(STATUS "No CUDA headers for an x86-64 g++: the layers' CUDA halves are not tested")
+  endif()
+endif()
+set(DOPPIO_CUDA ${CUDA_DEFAULT} CACHE STRING "CUDA: OFF, ON, or EMULATED for the tests")
+set_property(CACHE DOPPIO_CUDA PROPERTY STRINGS OFF ON EMULATED)
+if(NOT DOPPIO_CUDA MATCHES "^(OFF|ON|EMULATED)$")
+  message(FATAL_ERROR "DOPPIO_CUDA is ${DOPPIO_CUDA}; it can be OFF, ON or EMULATED")
+endif()
+if(DOPPIO_CUDA STREQUAL "EMULATED" AND NOT CAN_EMULATE)
+  message(FATAL_ERROR "DOPPIO_CUDA=EMULATED needs CUDA's headers, g++ and an x86-64 processor")
+endif()
+
+if(DOPPIO_CUDA STREQUAL "ON")
+  # The oldest and the newest that nvcc 13 knows, unless told otherwise.
+  if(NOT CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 75 120)
+  endif()
+  if(NOT CMAKE_CUDA_COMPILER AND EXISTS /usr/local/cuda/bin/nvcc)
+    set(CMAKE_CUDA_COMPILER /usr/local/cuda/bin/nvcc)
+  endif()
+  enable_language(CUDA)
+  find_package(CUDAToolkit REQUIRED)
+  message(STATUS "CUDA ${CUDAToolkit_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}, with cuBLAS")
+endif()
+
+# The .cu files of a library by nvcc.
+function(doppio_compile_cuda TARGET)
+  set_target_properties(${TARGET} PROPERTIES CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON)
+  # Arithmetic that both halves share is constexpr, and so may run on a device.
+  target_compile_options(${TARGET} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:
+    --extended-lambda --expt-relaxed-constexpr --Werror=all-warnings>)
+  target_link_libraries(${TARGET} PRIVATE CUDA::cudart CUDA::cublas)
+endfunction()
+
+# .cu files by the C++ compiler, for an executable or library that runs them on
+# the emulated GPU. The thread sanitizer's calls before each access are the
+# emulator's way to watch kernels; its library is not linked.
+function(doppio_emulate_cuda TARGET)
+  set(EMULATOR ${PROJECT_SOURCE_DIR}/tests/cuda_emulator)
+  set(OPTIONS -x c++ -O2 -g1 -include ${EMULATOR}/cuda_language.h)
+  if(NOT DOPPIO_SANITIZE)
+    list(APPEND OPTIONS -fsanitize=thread --param=tsan-instrument-func-entry-exit=0)
+  endif()
+  set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX
+    COMPILE_OPTIONS "${OPTIONS}" COMPILE_DEFINITIONS DOPPIO_CUDA_EMULATED
+    OBJECT_DEPENDS ${EMULATOR}/cuda_language.h)
+  target_include_directories(${TARGET} SYSTEM PRIVATE ${CUDA_INCLUDE} ${CUBLAS_INCLUDE})
+  target_link_libraries(${TARGET} PUBLIC cuda_emulator)
+endfunction()

@@ -1,0 +1,72 @@
+#include <cstring>
+#include <map>
+#include <mutex>
+
+#include "core/cuda.h"
+#include "core/memory.h"
+
+namespace doppio {
+namespace {
+
+cudaMemcpyKind KindOf(Device to, Device from) {
+  if (to == Device::kCuda) {
+    return from == Device::kCuda ? cudaMemcpyDeviceToDevice
+                                 : cudaMemcpyHostToDevice;
+  }
+  return from == Device::kCuda ? cudaMemcpyDeviceToHost : cudaMemcpyHostToHost;
+}
+
+}  // namespace
+
+cudaStream_t Stream() {
+  static std::mutex mutex;
+  static std::map<int, cudaStream_t> streams;  // as long as the process lives
+  const std::lock_guard<std::mutex> lock(mutex);
+  int device = 0;
+  CheckCuda(cudaGetDevice(&device), "cudaGetDevice");
+  cudaStream_t& stream = streams[device];
+  if (stream == nullptr) {
+    CheckCuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking),
+              "cudaStreamCreate");
+  }
+  return stream;
+}
+
+std::shared_ptr<void> Allocate(Device device, size_t bytes) {
+  if (device == Device::kCpu) return AllocateHost(bytes);
+  void* memory = nullptr;
+  // A tensor of no elements has memory, too: it is not an empty handle.
+  const cudaError_t status = cudaMalloc(&memory, bytes > 0 ? bytes : 1);
+  Require(status != cudaErrorMemoryAllocation, "the GPU has no room for ",
+          bytes >> 20, " MiB more; make the batch smaller");
+  CheckCuda(status, "cudaMalloc");
+  return {memory, [](void* p) { cudaFree(p); }};
+}
+
+void FillZero(Device device, void* memory, size_t bytes) {
+  if (bytes == 0) return;
+  if (device == Device::kCpu) {
+    std::memset(memory, 0, bytes);
+  } else {
+    CheckCuda(cudaMemsetAsync(memory, 0, bytes, Stream()), "cudaMemset");
+  }
+}
+
+void Copy(Device to_device, void* to, Device from_device, const void* from,
+          size_t bytes) {
+  if (bytes == 0) return;
+  if (to_device == Device::kCpu && from_device == Device::kCpu) {
+    std::memcpy(to, from, bytes);
+    return;
+  }
+  CheckCuda(cudaMemcpyAsync(to, from, bytes, KindOf(to_device, from_device),
+                            Stream()),
+            "cudaMemcpy");
+  // What the host reads has arrived when this returns, and what it gave away
+  // may change afterwards.
+  if (to_device == Device::kCpu || from_device == Device::kCpu) {
+    CheckCuda(cudaStreamSynchronize(Stream()), "cudaStreamSynchronize");
+  }
+}
+
+}  // namespace doppio

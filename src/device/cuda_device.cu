@@ -1,0 +1,82 @@
+#include <cublas_v2.h>
+#include <glog/logging.h>
+
+#include <algorithm>
+
+#include "device/cuda_device.h"
+#include "device/cuda_math.cuh"
+#include "device/launch.cuh"
+#include "device/onednn.h"
+
+namespace doppio {
+
+struct CudaLibraries {
+  CudaLibraries() {
+    Require(cublasCreate(&blas) == CUBLAS_STATUS_SUCCESS,
+            "cuBLAS cannot be used on this GPU");
+    cublasSetStream(blas, Stream());
+  }
+  ~CudaLibraries() { cublasDestroy(blas); }
+  CudaLibraries(const CudaLibraries&) = delete;
+  CudaLibraries& operator=(const CudaLibraries&) = delete;
+
+  cublasHandle_t blas = nullptr;
+};
+
+bool BuiltWithCuda() { return true; }
+
+std::string WhyNoCuda() {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status == cudaSuccess && count > 0) return {};
+  // Not left for the next call to find.
+  cudaGetLastError();
+  return std::string("this machine has no GPU that CUDA can use (") +
+         cudaGetErrorString(status) + ")";
+}
+
+void UseCudaDevice(int number) {
+  const std::string why = WhyNoCuda();
+  Require(why.empty(), why, "; run with --device=cpu");
+  int count = 0;
+  CheckCuda(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
+  Require(number < count, "there is no GPU ", number, "; this machine has ",
+          count, ", counted from 0");
+  CheckCuda(cudaSetDevice(number), "cudaSetDevice");
+}
+
+std::shared_ptr<CudaLibraries> OpenCuda() {
+  const std::string why = WhyNoCuda();
+  Require(why.empty(), why, "; run with --device=cpu");
+  return std::make_shared<CudaLibraries>();
+}
+
+void CudaGemm(const Context& context, bool transpose_a, bool transpose_b,
+              int64_t rows, int64_t columns, int64_t inner, float alpha,
+              const float* a, const float* b, float beta, float* c,
+              const Batch& batch) {
+  if (rows == 0 || columns == 0) return;
+  if (inner == 0) {  // an empty sum, for each matrix of the batch
+    for (int i = 0; i < batch.count; ++i) {
+      ForEach(Stream(), rows * columns,
+              [=, to = c + i * batch.c] __device__(int64_t j) {
+                to[j] = beta == 0 ? 0 : beta * to[j];
+              });
+    }
+    return;
+  }
+  const auto leading = [](int64_t n) {
+    return static_cast<int>(std::max<int64_t>(1, n));
+  };
+  // cuBLAS counts column by column: it computes the transpose, C' = B' A'.
+  const cublasStatus_t status = cublasSgemmStridedBatched(
+      context.libraries().cuda->blas, transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
+      transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, static_cast<int>(columns),
+      static_cast<int>(rows), static_cast<int>(inner), &alpha, b,
+      leading(transpose_b ? inner : columns), batch.b, a,
+      leading(transpose_a ? rows : inner), batch.a, &beta, c, leading(columns),
+      batch.c, batch.count);
+  CHECK_EQ(status, CUBLAS_STATUS_SUCCESS);
+}
+
+}  // namespace doppio

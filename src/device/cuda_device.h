@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "doppio/tensor.h"
+
+namespace doppio {
+
+struct CudaLibraries;
+
+// What --device names: cpu, cuda, or cuda:N for the GPU of that number, which
+// the calling thread then computes on. An empty name is the first GPU if the
+// build has CUDA and the machine a GPU, and the CPU otherwise; why it is the
+// CPU in a build with CUDA is logged. Throws Error for what is not there.
+Device SelectDevice(const std::string& name);
+
+// cuda_device_cpu_only.cc is the build's without CUDA.
+
+bool BuiltWithCuda();
+
+// In one sentence, why no GPU can be used; empty if one can.
+std::string WhyNoCuda();
+
+// Throws Error unless there is a GPU of this number.
+void UseCudaDevice(int number);
+
+// The handles of a context on a GPU; throws Error where there is none.
+std::shared_ptr<CudaLibraries> OpenCuda();
+
+}  // namespace doppio

@@ -1,0 +1,17 @@
+#include "device/cuda_device.h"
+#include "doppio/error.h"
+
+namespace doppio {
+
+bool BuiltWithCuda() { return false; }
+
+std::string WhyNoCuda() {
+  return "this build has no CUDA; configure it with -DDOPPIO_CUDA=ON, or run "
+         "with --device=cpu";
+}
+
+void UseCudaDevice(int) { throw Error(WhyNoCuda()); }
+
+std::shared_ptr<CudaLibraries> OpenCuda() { throw Error(WhyNoCuda()); }
+
+}  // namespace doppio

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+
+#include "doppio/context.h"
+
+namespace doppio {
+
+// How the matrices of a batch of products follow each other; all 0 repeats one.
+struct Batch {
+  int count = 1;
+  int64_t a = 0, b = 0, c = 0;  // from one matrix to the next, in floats
+};
+
+// As Gemm of device/math.h, on the context's GPU: C = alpha * op(A) * op(B) +
+// beta * C, row-major.
+void CudaGemm(const Context& context, bool transpose_a, bool transpose_b,
+              int64_t rows, int64_t columns, int64_t inner, float alpha,
+              const float* a, const float* b, float beta, float* c,
+              const Batch& batch = {});
+
+}  // namespace doppio

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cuda_runtime_api.h>
+
+#include <functional>
+#include <vector>
+
+namespace emulator {
+
+// A library's work on a stream: it may touch these pieces of device memory and
+// no other.
+void Library(cudaStream_t stream, const char* what,
+             const std::vector<const void*>& reads, void* writes,
+             std::function<void()> work);
+
+// For tests of broken kernels: a device works again after an error.
+void Recover();
+
+}  // namespace emulator

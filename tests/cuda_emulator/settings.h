@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+
+namespace emulator {
+
+// Of one process, from the variable CUDA_EMULATOR of the environment, e.g.
+// CUDA_EMULATOR=order=reverse,streams=lazy,devices=2
+struct Settings {
+  // In which order a block's threads run, and a grid's blocks:
+  // order=forward, reverse, random, or random:SEED.
+  enum class Order { kForward, kReverse, kRandom } order = Order::kForward;
+  uint32_t seed = 1;
+  // streams=eager runs work as it is enqueued, lazy only when something waits
+  // for it.
+  bool lazy_streams = false;
+  // races=off stops watching every access of a kernel, which then takes a
+  // fraction of the time and memory.
+  bool races = true;
+  // devices=0 is a machine without a GPU.
+  int devices = 1;
+};
+
+Settings& settings();
+
+}  // namespace emulator
