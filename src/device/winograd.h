@@ -19,17 +19,12 @@ struct WinogradShape {
   int pad = 0;
 };
 
-// The target's diff. If the target went through a ReLU of this slope, `y` holds
-// what came out of it, and the diff is that of y; else y is null.
-struct WinogradDiff {
-  const float* diff = nullptr;
-  const float* y = nullptr;
-  float slope = 1;
-};
-
 // Convolution by Winograd's minimal filtering: tile by tile, each a matrix
-// product per element of the transformed tile. It saves two thirds of the
-// multiplications and more, and rounds @ERROR@
+// product per element of the transformed tile. It saves more than half of the
+// multiplications, and rounds less exactly: at AlexNet's shapes its error is
+// 4e-6 of the results' root mean square, 3e-5 at worst, five times that of a
+// direct convolution in float (all against double;
+// tests/device/winograd_test.cc).
 class Winograd {
  public:
   // Null where it would not pay: another kernel or processor, few tiles. The
@@ -41,10 +36,10 @@ class Winograd {
   // `bias` may be null; negative results are multiplied by `slope`.
   virtual void Forward(const float* source, const float* weights,
                        const float* bias, float slope, float* target) = 0;
-  virtual void BackwardData(const WinogradDiff& target, const float* weights,
+  virtual void BackwardData(const float* target_diff, const float* weights,
                             float* source_diff) = 0;
   // Adds to the diffs if told so; `bias_diff` may be null.
-  virtual void BackwardWeights(const float* source, const WinogradDiff& target,
+  virtual void BackwardWeights(const float* source, const float* target_diff,
                                bool add_weights, float* weights_diff,
                                bool add_bias, float* bias_diff) = 0;
 };

@@ -87,30 +87,26 @@ class WinogradOf final : public Winograd {
     const int64_t filter = int64_t{shape_.channels} * kTaps;
     TransformWeights({weights, shape_.outputs * filter, filter, kTaps, false},
                      shape_.channels, shape_.outputs);
-    Convolve(source_, Values{source}, shape_.pad, target_, bias, slope, target);
+    Convolve(source_, source, shape_.pad, target_, bias, slope, target);
   }
 
-  void BackwardData(const WinogradDiff& target, const float* weights,
+  void BackwardData(const float* target_diff, const float* weights,
                     float* source_diff) override {
     const int64_t filter = int64_t{shape_.channels} * kTaps;
     TransformWeights({weights, shape_.outputs * filter, kTaps, filter, true},
                      shape_.outputs, shape_.channels);
-    WithDiff(target, [&](const auto& diff) {
-      Convolve(target_, diff, r - 1 - shape_.pad, source_, nullptr, 1,
-               source_diff);
-    });
+    Convolve(target_, target_diff, r - 1 - shape_.pad, source_, nullptr, 1,
+             source_diff);
   }
 
-  void BackwardWeights(const float* source, const WinogradDiff& target,
+  void BackwardWeights(const float* source, const float* target_diff,
                        bool add_weights, float* weights_diff, bool add_bias,
                        float* bias_diff) override {
-    WithDiff(target, [&](const auto& diff) {
-      for (int g = 0; g < shape_.groups; ++g) {
-        SumProducts(g, source, diff);
-        TransformSums(g, add_weights, weights_diff);
-        if (bias_diff != nullptr) SumBias(g, add_bias, bias_diff);
-      }
-    });
+    for (int g = 0; g < shape_.groups; ++g) {
+      SumProducts(g, source, target_diff);
+      TransformSums(g, add_weights, weights_diff);
+      if (bias_diff != nullptr) SumBias(g, add_bias, bias_diff);
+    }
   }
 
  private:
@@ -124,15 +120,6 @@ class WinogradOf final : public Winograd {
     int64_t group, output, input;  // how far apart the next one is
     bool turned;                   // by half a turn, for backward data
   };
-
-  template <typename Body>
-  static void WithDiff(const WinogradDiff& diff, Body body) {
-    if (diff.y == nullptr) {
-      body(Values{diff.diff});
-    } else {
-      body(GatedValues{diff.diff, diff.y, diff.slope});
-    }
-  }
 
   // Tiles transformed at a time: as many as fit into the second cache, but
   // enough that the weights are not read all the time.
@@ -172,15 +159,13 @@ class WinogradOf final : public Winograd {
   float* BiasSums(float* sums) const { return sums + kElements * element(); }
 
   void TransformWeights(const Filters& filters, int inputs, int outputs);
-  template <typename Source>
-  void Convolve(const Images& from, const Source& source, int pad,
+  void Convolve(const Images& from, const float* source, int pad,
                 const Images& to, const float* bias, float slope,
                 float* target);
-  template <typename Diff>
-  void SumProducts(int group, const float* source, const Diff& diff);
-  template <typename Diff>
+  void SumProducts(int group, const float* source, const float* target_diff);
   void AddChunk(const Chunk& chunk, const Grid& grid, const float* source,
-                const Diff& diff, const Pair& tiles, bool add, float* sums);
+                const float* target_diff, const Pair& tiles, bool add,
+                float* sums);
   void TransformSums(int group, bool add, float* weights_diff);
   void SumBias(int group, bool add, float* bias_diff);
 
@@ -190,15 +175,15 @@ class WinogradOf final : public Winograd {
   int team_ = 1;  // threads whose sums are to be added up
 };
 
-template <int n, typename Source>
-void TransformInputs(const Images& from, const Source& source, int pad,
+template <int n>
+void TransformInputs(const Images& from, const float* source, int pad,
                      const Chunk& chunk, const Grid& grid, const Tiles& to) {
   for (int t = 0; t < chunk.count; ++t) {
     const int tile = chunk.first + t;
     const Patch patch = grid.At(tile, pad, from);
     for (int b = 0; b < from.blocks(); ++b) {
       const int64_t corner = from.At(grid.Image(tile), chunk.group, b);
-      TransformInput<n>(source.From(corner), patch, to.At(t, b), to.apart);
+      TransformInput<n>(source + corner, patch, to.At(t, b), to.apart);
     }
   }
 }
@@ -252,8 +237,7 @@ void WinogradOf<m, r>::TransformWeights(const Filters& filters, int inputs,
 }
 
 template <int m, int r>
-template <typename Source>
-void WinogradOf<m, r>::Convolve(const Images& from, const Source& source,
+void WinogradOf<m, r>::Convolve(const Images& from, const float* source,
                                 int pad, const Images& to, const float* bias,
                                 float slope, float* target) {
   const Grid grid(to, shape_.images, m);
@@ -283,9 +267,8 @@ void WinogradOf<m, r>::Convolve(const Images& from, const Source& source,
 }
 
 template <int m, int r>
-template <typename Diff>
 void WinogradOf<m, r>::SumProducts(int group, const float* source,
-                                   const Diff& diff) {
+                                   const float* target_diff) {
   const Grid grid(target_, shape_.images, m);
   const int size = TilesAtATime();
   const Pair all{Tiles(size, source_), Tiles(size, target_)};
@@ -307,24 +290,22 @@ void WinogradOf<m, r>::SumProducts(int group, const float* source,
     for (int64_t c = begin; c < end; ++c) {
       Chunk chunk = ChunkAt(c, grid, size);
       chunk.group = group;
-      AddChunk(chunk, grid, source, diff, tiles, c > begin, sums);
+      AddChunk(chunk, grid, source, target_diff, tiles, c > begin, sums);
     }
   }
 }
 
 template <int m, int r>
-template <typename Diff>
 void WinogradOf<m, r>::AddChunk(const Chunk& chunk, const Grid& grid,
-                                const float* source, const Diff& diff,
+                                const float* source, const float* target_diff,
                                 const Pair& tiles, bool add, float* sums) {
-  TransformInputs<n>(source_, Values{source}, shape_.pad, chunk, grid,
-                     tiles.in);
+  TransformInputs<n>(source_, source, shape_.pad, chunk, grid, tiles.in);
   for (int t = 0; t < chunk.count; ++t) {
     const int tile = chunk.first + t;
     const Patch patch = grid.At(tile, 0, target_);
     for (int b = 0; b < target_.blocks(); ++b) {
       const int64_t corner = target_.At(grid.Image(tile), chunk.group, b);
-      TransformDiff<n, m>(diff.From(corner), patch, tiles.out.At(t, b),
+      TransformDiff<n, m>(target_diff + corner, patch, tiles.out.At(t, b),
                           tiles.out.apart, BiasSums(sums) + b * kLanes);
     }
   }

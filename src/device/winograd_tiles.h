@@ -74,38 +74,22 @@ template <int kSize, typename Visit>
   }
 }
 
-// Images as their convolution reads them: values, or a diff behind a ReLU.
-struct Values {
-  const float* values;
-  Values From(int64_t i) const { return {values + i}; }
-  Vec At(int64_t i) const { return Load(values + i); }
-};
-struct GatedValues {
-  const float *values, *gates;
-  float slope;
-  GatedValues From(int64_t i) const { return {values + i, gates + i, slope}; }
-  Vec At(int64_t i) const {
-    const Vec v = Load(values + i);
-    return Load(gates + i) > 0 ? v : slope * v;
-  }
-};
-
 // The patch, with zeros beyond the edges.
-template <int kSize, typename Source>
-inline void LoadPatch(const Source& source, const Patch& patch, Vec* square) {
+template <int kSize>
+inline void LoadPatch(const float* image, const Patch& patch, Vec* square) {
   if (!patch.Inside<kSize>()) {
     for (int e = 0; e < kSize * kSize; ++e) square[e] = Vec{};
   }
   ForElements<kSize>(
-      patch, [&](int e, int64_t offset) { square[e] = source.At(offset); });
+      patch, [&](int e, int64_t offset) { square[e] = Load(image + offset); });
 }
 
 // An n x n patch of the images, transformed; its elements lie `apart`.
-template <int n, typename Source>
-inline void TransformInput(const Source& source, const Patch& patch, float* to,
+template <int n>
+inline void TransformInput(const float* image, const Patch& patch, float* to,
                            int64_t apart) {
   Vec square[n * n], made[n * n];
-  LoadPatch<n>(source, patch, square);
+  LoadPatch<n>(image, patch, square);
   TransformSquare<WinogradInput<n>>(square, made);
   for (int e = 0; e < n * n; ++e) Store(to + e * apart, made[e]);
 }
@@ -117,11 +101,11 @@ inline void TransformFilter(const Vec* taps, Vec* made) {
 
 // An m x m patch of the target's diff, as the filter of the weights' gradient;
 // what is in it is added to `bias`.
-template <int n, int m, typename Source>
-inline void TransformDiff(const Source& source, const Patch& patch, float* to,
+template <int n, int m>
+inline void TransformDiff(const float* image, const Patch& patch, float* to,
                           int64_t apart, float* bias) {
   Vec square[m * m], made[n * n];
-  LoadPatch<m>(source, patch, square);
+  LoadPatch<m>(image, patch, square);
   Vec sum = Load(bias);
   for (int e = 0; e < m * m; ++e) sum += square[e];
   Store(bias, sum);

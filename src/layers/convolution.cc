@@ -318,11 +318,11 @@ void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
     return;
   }
   for (size_t i = 0; i < bottoms.size(); ++i) {
+    relu().Mask(tops[i]->data, &tops[i]->diff);
     if (winograd_ != nullptr) {
       BackwardWinograd(*tops[i], bottoms[i], i > 0, propagate_down(i));
       continue;
     }
-    relu().Mask(tops[i]->data, &tops[i]->diff);
     if (weights_learn() || bias_learns()) {
       BackwardWeights(*tops[i], *bottoms[i], i > 0);
     }
@@ -342,8 +342,7 @@ void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
 void ConvolutionCpu::BackwardWinograd(const Blob& top, Blob* bottom, bool add,
                                       bool propagate_down) {
   Parameter& weights = params()[0];
-  WinogradDiff diff = {Stored(top.diff)};
-  if (relu().any) diff = {diff.diff, Stored(top.data), relu().slope};
+  const float* const diff = Stored(top.diff);
   if (weights.learns) {
     Parameter* bias = bias_learns() ? &params()[1] : nullptr;
     winograd_->BackwardWeights(

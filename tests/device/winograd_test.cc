@@ -30,13 +30,6 @@ class WinogradTest : public testing::TestWithParam<WinogradShape> {
   }
   void TearDown() override { omp_set_num_threads(threads); }
 
-  // The diff behind a ReLU whose results are y.
-  static Floats Gated(const Floats& diff, const Floats& y, float slope) {
-    Floats gated = diff;
-    for (size_t i = 0; i < y.size(); ++i) gated[i] *= y[i] > 0 ? 1 : slope;
-    return gated;
-  }
-
   int Pick(int n) { return std::uniform_int_distribution<>(0, n - 1)(random); }
 
   // Where a value lies in nChw16c.
@@ -55,7 +48,7 @@ class WinogradTest : public testing::TestWithParam<WinogradShape> {
   }
 
   // Fails unless the error is small against the root mean square of `all`.
-  void ExpectNear(const Values& all, const std::vector<double>& expected,
+  void ExpectNear(const Floats& all, const std::vector<double>& expected,
                   const std::vector<int>& places) const {
     double squares = 0;
     for (const float v : all) squares += double{v} * v;
@@ -69,7 +62,7 @@ class WinogradTest : public testing::TestWithParam<WinogradShape> {
   }
 
   static constexpr int kSamples = 300;
-  static constexpr double kTolerance = 3e-5;
+  static constexpr double kTolerance = 5e-5;
   const int threads = omp_get_max_threads();
   const WinogradShape shape = GetParam();
   const int taps = shape.kernel * shape.kernel;
@@ -122,7 +115,7 @@ TEST_P(WinogradTest, ForwardIsAConvolution) {
 }
 
 TEST_P(WinogradTest, BackwardDataIsItsTranspose) {
-  winograd->BackwardData({dy.data()}, w.data(), dx.data());
+  winograd->BackwardData(dy.data(), w.data(), dx.data());
   std::vector<double> expected;
   std::vector<int> places;
   for (int s = 0; s < kSamples; ++s) {
@@ -146,7 +139,7 @@ TEST_P(WinogradTest, BackwardDataIsItsTranspose) {
 }
 
 TEST_P(WinogradTest, BackwardWeightsSumsOverAllPixels) {
-  winograd->BackwardWeights(x.data(), {dy.data()}, false, dw.data(), false,
+  winograd->BackwardWeights(x.data(), dy.data(), false, dw.data(), false,
                             db.data());
   std::vector<double> expected, bias(b.size());
   std::vector<int> places, all;
@@ -182,10 +175,10 @@ TEST_P(WinogradTest, BackwardWeightsSumsOverAllPixels) {
 }
 
 TEST_P(WinogradTest, DiffsAddUpWhereAskedTo) {
-  winograd->BackwardWeights(x.data(), {dy.data()}, false, dw.data(), false,
+  winograd->BackwardWeights(x.data(), dy.data(), false, dw.data(), false,
                             db.data());
   Floats twice_w = dw, twice_b = db;
-  winograd->BackwardWeights(x.data(), {dy.data()}, true, twice_w.data(), true,
+  winograd->BackwardWeights(x.data(), dy.data(), true, twice_w.data(), true,
                             twice_b.data());
   for (size_t i = 0; i < dw.size(); ++i) {
     ASSERT_EQ(twice_w[i], dw[i] + dw[i]) << i;
@@ -195,29 +188,13 @@ TEST_P(WinogradTest, DiffsAddUpWhereAskedTo) {
   }
 }
 
-TEST_P(WinogradTest, ReadsDiffsThroughARelu) {
-  for (float& v : y) v = normal(random);
-  const Floats gated = Gated(dy, y, 0.5f);
-  const WinogradDiff diff = {dy.data(), y.data(), 0.5f};
-  Floats other_x = dx, other_w = dw, other_b = db;
-  winograd->BackwardData({gated.data()}, w.data(), dx.data());
-  winograd->BackwardData(diff, w.data(), other_x.data());
-  EXPECT_EQ(other_x, dx);
-  winograd->BackwardWeights(x.data(), {gated.data()}, false, dw.data(), false,
-                            db.data());
-  winograd->BackwardWeights(x.data(), diff, false, other_w.data(), false,
-                            other_b.data());
-  EXPECT_EQ(other_w, dw);
-  EXPECT_EQ(other_b, db);
-}
-
 TEST_P(WinogradTest, IsTheSameOnOneThreadAndOnThree) {
   std::vector<Floats> dxs, dws, dbs, ys;
   for (const int n : {1, 3}) {
     omp_set_num_threads(n);
     winograd->Forward(x.data(), w.data(), nullptr, 1, y.data());
-    winograd->BackwardData({dy.data()}, w.data(), dx.data());
-    winograd->BackwardWeights(x.data(), {dy.data()}, false, dw.data(), false,
+    winograd->BackwardData(dy.data(), w.data(), dx.data());
+    winograd->BackwardWeights(x.data(), dy.data(), false, dw.data(), false,
                               db.data());
     ys.push_back(y);
     dxs.push_back(dx);

@@ -113,6 +113,19 @@ TEST(PlanFusionTest, AConvolutionAbsorbsAReluInPlace) {
   for (const bool reuse : {false, true}) ExpectSame(net, reuse);
 }
 
+TEST(PlanFusionTest, AConvolutionByWinogradsAlgorithmAbsorbsARelu) {
+  const std::string net =
+      "layer { name: 'x' type: 'Input' top: 'x' input_param { shape { dim: 2 "
+      "dim: 32 dim: 25 dim: 23 } } }\n" +
+      Layer("Convolution", "y", {"x"}, "y",
+            "convolution_param { num_output: 48 kernel_size: 3 pad: 1 "
+            "weight_filler { type: 'xavier' } bias_filler { type: 'gaussian' "
+            "std: 0.5 } }") +
+      Relu("y", "y", 0.25f) + kLoss;
+  EXPECT_EQ(Absorbed(*Build(net, true, false)), Strings({"relu_y in y"}));
+  for (const bool reuse : {false, true}) ExpectSame(net, reuse);
+}
+
 TEST(PlanFusionTest, InPlaceEveryBlobIsAsWithoutFusion) {
   const std::string net = "force_backward: true\n" + kInput +
                           Convolution("x", "y") + Relu("y", "y", 0.25f) + kLoss;
