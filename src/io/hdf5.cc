@@ -232,8 +232,11 @@ class Writer final : public Hdf5Writer {
   void Store(const std::string& name, hid_t type, hid_t space,
              const void* values) {
     const Handle links(MakesGroups(), H5Pclose);
+    // Equal values make equal bytes, whenever they are written.
+    const Handle timeless(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    H5Pset_obj_track_times(timeless, 0);
     const Handle set(H5Dcreate2(file_, name.c_str(), type, space, links,
-                                H5P_DEFAULT, H5P_DEFAULT),
+                                timeless, H5P_DEFAULT),
                      H5Dclose);
     Require(set.ok() &&
                 H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0,

@@ -194,6 +194,8 @@ void RemovePaddings(NetSource* source) {
 }  // namespace
 
 void UpgradeFirstFormat(NetSource* source) {
+  // The lines are those of `layer` then, and the second step refuses the net.
+  if (source->net.layer_size() > 0) return;
   const auto& layers = source->net.layers();
   if (std::any_of(layers.begin(), layers.end(), IsPadding)) {
     RemovePaddings(source);

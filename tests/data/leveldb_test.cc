@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "data/data_test.h"
 
 namespace doppio {

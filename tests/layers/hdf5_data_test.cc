@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "data/data_test.h"
 #include "io/file.h"
 #include "io/hdf5.h"

@@ -7,7 +7,7 @@ namespace doppio {
 namespace {
 
 constexpr char kLayer[] =
-    R"(name: "m" type: "MemoryData" memory_data_param {
+    R"(name: "m" type: "MemoryData" top: "data" top: "label" memory_data_param {
        batch_size: 2 channels: 1 height: 1 width: 2 })";
 
 MemoryData* Of(const LayerRun& run) {

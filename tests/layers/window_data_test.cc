@@ -62,7 +62,7 @@ class WindowDataTest : public testing::Test {
 
   std::string Layer(const std::string& window,
                     const std::string& transform = "crop_size: 4") const {
-    return R"(name: "w" type: "WindowData" window_data_param { source: ")" +
+    return R"(name: "w" type: "WindowData" top: "data" top: "label" window_data_param { source: ")" +
            (folder_ / "windows.txt") + "\" root_folder: \"" + folder_.path() +
            "/\" bg_threshold: 0.3 " + window + " } transform_param { " +
            transform + " }";
