@@ -10,20 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "doppio/error.h"
+#include "error_of.h"
 
 namespace doppio {
-
-// What the Error says that `action` throws.
-template <typename Action>
-std::string ErrorOf(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "(no Error)";
-}
 
 // A test with a folder of its own, which goes with it.
 class IoTest : public testing::Test {

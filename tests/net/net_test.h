@@ -5,26 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "doppio/error.h"
 #include "doppio/net.h"
 #include "doppio/prototxt.h"
+#include "error_of.h"
 
 namespace doppio {
 
 // A net from prototxt text, as if it stood in "test.prototxt".
 inline NetSource Source(const std::string& text) {
   return ParseNet(text, "test.prototxt");
-}
-
-// What the Error says that `body` throws.
-template <typename Body>
-std::string ErrorOf(Body body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "(no Error)";
 }
 
 inline std::string ErrorOfNet(const std::string& text) {
