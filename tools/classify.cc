@@ -132,6 +132,7 @@ void Main(const std::vector<std::string>& images) {
   Blob* input = InputOf(*net);
   const Shape shape = input->data.shape();
   const Transformer transformer(Preparation(shape), TEST, 1, "classify");
+  const Blob& scores = ScoresOf(net.get());
   std::vector<std::string> labels;
   if (!FLAGS_labels.empty()) labels = SplitText(ReadFile(FLAGS_labels), '\n');
   for (const std::string& path : images) {
@@ -146,7 +147,7 @@ void Main(const std::vector<std::string>& images) {
     }
     net->Forward();
     std::cout << path << "\n";
-    Show(ScoresOf(net.get()).data.ToVector(), labels);
+    Show(scores.data.ToVector(), labels);
   }
 }
 

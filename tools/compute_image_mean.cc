@@ -10,7 +10,8 @@
 #include "io/binary_proto.h"
 #include "tool.h"
 
-DEFINE_string(backend, "lmdb", "kind of database; this build reads lmdb");
+DEFINE_string(backend, "lmdb",
+              "kind of database: lmdb, or leveldb where the build has it");
 DEFINE_int32(threads, 0, "N: threads that read and decode; 0 is one per core");
 
 namespace doppio {

@@ -128,8 +128,6 @@ void Main() {
   const std::vector<std::string> blobs = SplitText(FLAGS_blobs, ',');
   for (const std::string& blob : blobs) {
     Require(net.blob(blob) != nullptr, "the net has no blob \"", blob, "\"");
-    Require(net.blob(blob)->data.shape().axes() > 0, "blob \"", blob,
-            "\" is one number for the whole batch");
   }
   std::error_code error;
   fs::create_directories(FLAGS_out, error);
@@ -138,7 +136,12 @@ void Main() {
   for (const std::string& blob : blobs) stores[blob] = MakeStore(blob);
   for (int i = 0; i < FLAGS_batches; ++i) {
     net.Forward();
-    for (auto& [blob, store] : stores) store->Add(net.blob(blob)->data);
+    for (auto& [blob, store] : stores) {
+      const Tensor& batch = net.blob(blob)->data;
+      Require(batch.shape().axes() > 0, "blob \"", blob,
+              "\" is one number for the whole batch");
+      store->Add(batch);
+    }
   }
   for (auto& entry : stores) entry.second->Finish();
 }

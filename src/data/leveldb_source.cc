@@ -7,6 +7,7 @@
 #include <leveldb/env.h>
 
 #include <cstdarg>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -86,6 +87,11 @@ leveldb::Options ReadOptions() {
 class LeveldbSource : public DataSource {
  public:
   explicit LeveldbSource(const std::string& path) : path_(path) {
+    Require(std::filesystem::exists(path), "cannot open the LevelDB \"", path,
+            "\": No such file or directory");
+    Require(!std::filesystem::exists(path + "/data.mdb"), "\"", path,
+            "\" is an LMDB; give data_param backend: LMDB (LEVELDB is meant "
+            "where it says nothing)");
     leveldb::DB* database = nullptr;
     const Status status = leveldb::DB::Open(ReadOptions(), path, &database);
     Require(status.ok(), "cannot open the LevelDB \"", path,

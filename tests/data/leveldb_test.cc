@@ -50,6 +50,10 @@ TEST(LeveldbTest, LeavesTheFolderAsItIs) {
 TEST(LeveldbTest, TellsWhatIsNone) {
   ExpectContains(ErrorFrom([] { OpenLeveldb("/nowhere"); }),
                  "cannot open the LevelDB \"/nowhere\": ");
+  const TempFolder folder;
+  WriteLmdb(folder / "db", {{"key", ""}});
+  ExpectContains(ErrorFrom([&] { OpenLeveldb(folder / "db"); }),
+                 "is an LMDB; give data_param backend: LMDB");
 }
 
 }  // namespace

@@ -96,9 +96,6 @@ TEST(DataTest, WhatIsMissingIsAnError) {
             "data_param needs a batch_size of 1 or more");
   ExpectContains(error(DataLayer("none", "batch_size: 2")),
                  "cannot open the LMDB \"none\": No such file");
-  ExpectContains(
-      error(R"(type: "Data" data_param { source: "x" batch_size: 2 })"),
-      "backend LEVELDB, only LMDB");
 }
 
 TEST(DataTest, ADamagedRecordIsNamed) {

@@ -295,8 +295,8 @@ TEST(ComputeImageMeanTest, PrintsChannelsAndWritesTheImage) {
             std::vector<float>({15, 16, 17, 18}));
   ExpectFails("compute_image_mean", "takes DB [OUTPUT.binaryproto]");
   ExpectFails("compute_image_mean " + (folder / "none"), "cannot open");
-  ExpectFails("compute_image_mean --backend=leveldb " + (folder / "db"),
-              "backend LEVELDB, only LMDB");
+  ExpectFails("compute_image_mean --backend=rocksdb " + (folder / "db"),
+              "read databases of backend ROCKSDB, only");
 }
 
 }  // namespace
