@@ -62,7 +62,7 @@ class Classify(ProgramTest):
         self.assertEqual(
             self.failure("classify", *FLAGS, "--output=nothing", "image.ppm"),
             'the net has no blob "nothing"')
-        self.write("bad.ppm", "P6")
+        self.write("bad.ppm", "no image")
         self.assertRegex(self.failure("classify", *FLAGS, "bad.ppm"),
                          "^bad.ppm: ")
 
