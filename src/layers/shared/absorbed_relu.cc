@@ -16,8 +16,13 @@ void AbsorbedRelu::Mask(const Tensor& y, Tensor* dy) const {
   const float* v = Stored(y);
   float* d = Stored(dy);
   ParallelFor(StoredCount(y), 0.3, [=, s = slope](int64_t begin, int64_t end) {
+    // Compilers vectorise this form; one with a factor of 1 or s they branch.
+    const float factor = s;
 #pragma omp simd
-    for (int64_t i = begin; i < end; ++i) d[i] *= v[i] > 0 ? 1 : s;
+    for (int64_t i = begin; i < end; ++i) {
+      const float scaled = factor * d[i];
+      d[i] = v[i] > 0 ? d[i] : scaled;
+    }
   });
 }
 
