@@ -33,6 +33,9 @@ class Winograd {
                                         WinogradWorkspaces* workspaces);
   virtual ~Winograd() = default;
 
+  // Notes in the workspaces what will be needed.
+  virtual void Plan(bool backward_weights) const = 0;
+
   // `bias` may be null; negative results are multiplied by `slope`.
   virtual void Forward(const float* source, const float* weights,
                        const float* bias, float slope, float* target) = 0;

@@ -82,6 +82,15 @@ class WinogradOf final : public Winograd {
                 shape.height + 2 * shape.pad - r + 1,
                 shape.width + 2 * shape.pad - r + 1} {}
 
+  void Plan(bool backward_weights) const override {
+    const int threads = omp_get_max_threads();
+    const int size = TilesAtATime();
+    const Pair all{Tiles(size, source_), Tiles(size, target_)};
+    workspaces_.weights.Plan(shape_.groups * kElements * element());
+    workspaces_.tiles.Plan(threads * all.floats());
+    if (backward_weights) workspaces_.sums.Plan(threads * sums_per_thread());
+  }
+
   void Forward(const float* source, const float* weights, const float* bias,
                float slope, float* target) override {
     const int64_t filter = int64_t{shape_.channels} * kTaps;

@@ -6,6 +6,8 @@ namespace doppio {
 
 float* Workspace::Require(size_t floats) {
   if (floats > size_) {
+    Plan(floats);
+    floats = planned_;
     memory_ = nullptr;
     memory_ = AllocateHost(floats * sizeof(float));
     FillZero(Device::kCpu, memory_.get(), floats * sizeof(float));

@@ -176,7 +176,10 @@ LayoutPlan ConvolutionCpu::PlanLayouts(const Layouts& bottoms) {
   LayoutPlan plan = {Layouts(bottoms.size()), Layouts(bottoms.size())};
   if (empty()) return plan;
   winograd_ = MakeWinograd();
-  if (winograd_ != nullptr) return PlanWinograd(bottoms.size());
+  if (winograd_ != nullptr) {
+    winograd_->Plan(weights_learn());
+    return PlanWinograd(bottoms.size());
+  }
   if (!as_given_ || !Compile(bottoms, true)) Compile(bottoms, false);
   if (as_given_) {
     plan.bottoms.assign(bottoms.size(), LayoutOf(context(), source_desc_));

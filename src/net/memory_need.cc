@@ -20,7 +20,8 @@ MemoryNeed PredictMemory(const Net& net, const Context& context,
   for (const Step& step : net.steps()) {
     if (step.absorbed_by == nullptr) need.layers += step.layer->own_bytes();
   }
-  need.scratch = context.libraries().scratch_bytes;
+  const Libraries& libraries = context.libraries();
+  need.scratch = libraries.scratch_bytes + libraries.winograd.planned_bytes();
   return need;
 }
 
