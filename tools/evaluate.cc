@@ -12,6 +12,8 @@ DEFINE_string(weights, "", "FILE: the trained parameters, a .caffemodel");
 DEFINE_int32(iterations, 50, "N: batches to run");
 DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
+DEFINE_string(precision, "",
+              "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 
 namespace doppio {
@@ -110,6 +112,8 @@ void Main() {
   Require(FLAGS_iterations >= 1, "--iterations=", FLAGS_iterations,
           "; at least 1 batch is needed");
   NetSource source = ReadNet(FLAGS_model);
+  source.net.set_precision(
+      ParsePrecision(FLAGS_precision, source.net.precision()));
   source.net.mutable_state()->set_phase(TEST);
   AddToState(FLAGS_stage, FLAGS_level, source.net.mutable_state());
   Net::Options options;

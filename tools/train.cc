@@ -10,6 +10,8 @@ DEFINE_string(weights, "", "FILES: .caffemodel files to start from");
 DEFINE_string(device, "cpu", "DEVICE: where to compute");
 DEFINE_string(on_nan, "stop",
               "stop|warn: what to do once the loss is not finite");
+DEFINE_string(precision, "",
+              "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 
 namespace doppio {
@@ -51,6 +53,8 @@ std::string StartingPoint(const SolverSource& source) {
 void Main() {
   CheckFlags();
   SolverSource source = ReadSolver(FLAGS_solver);
+  source.solver.set_precision(
+      ParsePrecision(FLAGS_precision, source.solver.precision()));
   if (!FLAGS_weights.empty()) {
     source.solver.clear_weights();
     source.solver.add_weights(FLAGS_weights);

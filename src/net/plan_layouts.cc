@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "device/bf16.h"
 #include "doppio/error.h"
 #include "layers/reorder.h"
 
@@ -57,8 +58,13 @@ class Planner {
     for (int& b : step->bottoms) b = moved_[b];
     for (int& t : step->tops) t = moved_[t];
     Layouts arriving;
+    Layouts offered;
     for (const int b : step->bottoms) arriving.push_back(places_[b].layout);
-    const LayoutPlan plan = step->layer->PlanLayouts(arriving);
+    for (const LayoutPtr& layout : arriving) {
+      const bool bf16 = step->layer->traits().bf16;
+      offered.push_back(bf16 ? layout : AsFloat(context_, layout));
+    }
+    const LayoutPlan plan = step->layer->PlanLayouts(offered);
     CHECK_EQ(plan.bottoms.size(), step->bottoms.size()) << step->location;
     CHECK_EQ(plan.tops.size(), step->tops.size()) << step->location;
     for (size_t b = 0; b < step->bottoms.size(); ++b) {

@@ -35,9 +35,12 @@ void Enter(Phase phase, const NetState& solvers, NetSource* source) {
   *source->net.mutable_state() = state;
 }
 
-// debug_info of the solver covers all its nets.
-void AddDebugInfo(const SolverParameter& param, NetSource* source) {
+// What the solver says of all its nets.
+void AddSettings(const SolverParameter& param, NetSource* source) {
   if (param.debug_info()) source->net.set_debug_info(true);
+  if (param.precision() != FP32 && !source->net.has_precision()) {
+    source->net.set_precision(param.precision());
+  }
 }
 
 }  // namespace
@@ -57,7 +60,7 @@ NetSource TrainNet(const SolverSource& source) {
                       ? InPlace(param.net_param(), source)
                       : InPlace(param.train_net_param(), source);
   Enter(TRAIN, param.train_state(), &net);
-  AddDebugInfo(param, &net);
+  AddSettings(param, &net);
   return net;
 }
 
@@ -78,7 +81,7 @@ std::vector<NetSource> TestNets(const SolverSource& source) {
   for (size_t i = 0; i < nets.size(); ++i) {
     const bool own_state = param.test_state_size() > 0;
     Enter(TEST, own_state ? param.test_state(i) : NetState(), &nets[i]);
-    AddDebugInfo(param, &nets[i]);
+    AddSettings(param, &nets[i]);
   }
   return nets;
 }
