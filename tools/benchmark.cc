@@ -24,6 +24,8 @@ DEFINE_string(input_shape, "",
 DEFINE_string(precision, "",
               "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -141,6 +143,7 @@ void FillInputs(const Net& net) {
 
 DataFreeNet Model(const Context& context) {
   NetSource source = ReadNet(FLAGS_model);
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   source.net.set_precision(
       ParsePrecision(FLAGS_precision, source.net.precision()));
   NetState* state = source.net.mutable_state();

@@ -15,6 +15,8 @@ DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_string(precision, "",
               "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -112,6 +114,7 @@ void Main() {
   Require(FLAGS_iterations >= 1, "--iterations=", FLAGS_iterations,
           "; at least 1 batch is needed");
   NetSource source = ReadNet(FLAGS_model);
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   source.net.set_precision(
       ParsePrecision(FLAGS_precision, source.net.precision()));
   source.net.mutable_state()->set_phase(TEST);

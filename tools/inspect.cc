@@ -16,6 +16,8 @@ DEFINE_string(input_shape, "",
               "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
               "by semicolons");
 DEFINE_string(dot, "", "FILE: also write the graph, for Graphviz's dot");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -42,6 +44,7 @@ bool HasSource(const NetParameter& net) {
 NetSource ReadSource() {
   Require(!FLAGS_model.empty(), "give --model=FILE; --help says more");
   NetSource source = ReadNet(FLAGS_model);
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   NetState* state = source.net.mutable_state();
   AddToState(FLAGS_stage, FLAGS_level, state);
   if (!FLAGS_phase.empty()) {

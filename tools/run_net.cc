@@ -17,6 +17,8 @@ DEFINE_int32(forwards, 1, "N: forward passes to run");
 DEFINE_string(precision, "",
               "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -230,6 +232,7 @@ void Main() {
   Require(FLAGS_forwards >= 1, "--forwards=", FLAGS_forwards,
           "; at least 1 forward pass is needed");
   NetSource source = ReadNet(FLAGS_model);
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   source.net.set_precision(
       ParsePrecision(FLAGS_precision, source.net.precision()));
   if (!FLAGS_phase.empty()) {

@@ -13,6 +13,8 @@ DEFINE_string(on_nan, "stop",
 DEFINE_string(precision, "",
               "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -59,6 +61,7 @@ void Main() {
     source.solver.clear_weights();
     source.solver.add_weights(FLAGS_weights);
   }
+  if (!FLAGS_winograd) source.solver.set_winograd(false);
   Solver::Options options;
   options.snapshot = StartingPoint(source);
   options.action = SignalledAction;

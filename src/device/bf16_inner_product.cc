@@ -9,8 +9,9 @@ namespace doppio {
 using dnnl::memory;
 
 Bf16InnerProduct::Bf16InnerProduct(const Context& context, int64_t rows,
-                                   bool training, bool down, Parameter* weights,
-                                   const Parameter* bias)
+                                   bool training, bool down,
+                                   std::optional<float> relu_slope,
+                                   Parameter* weights, const Parameter* bias)
     : context_(context), weights_(*weights), bias_(bias) {
   const int n = static_cast<int>(rows);
   const Shape& w = weights->shape;
@@ -18,10 +19,16 @@ Bf16InnerProduct::Bf16InnerProduct(const Context& context, int64_t rows,
   target_ = DescOf({n, w[0]}, PlainBf16(context, {n, w[0]}));
   constexpr auto kKind = dnnl::prop_kind::forward_training;
   const memory::desc any = AnyDesc(w, memory::data_type::bf16);
+  dnnl::post_ops after;
+  if (relu_slope) {
+    after.append_eltwise(1, dnnl::algorithm::eltwise_relu, *relu_slope, 0);
+  }
+  dnnl::primitive_attr attributes;
+  attributes.set_post_ops(after);
   const Forwards::primitive_desc forward(
       bias ? Forwards::desc(kKind, source_, any, BiasDesc(), target_)
            : Forwards::desc(kKind, source_, any, target_),
-      context.libraries().engine);
+      attributes, context.libraries().engine);
   forward_ = Forwards(forward);
   const LayoutPtr own = LayoutOf(context, forward.weights_desc());
   weights->layout = !weights->blob.data.empty() ? weights->blob.data.layout()

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "device/onednn.h"
 #include "doppio/layer.h"
@@ -14,9 +15,11 @@ namespace doppio {
 class Bf16InnerProduct {
  public:
   // Chooses the weights' layout if they have no memory yet. `bias` may be null.
-  // In training they stay floats, also where nothing learns them.
+  // In training they stay floats, also where nothing learns them. A ReLU of
+  // `relu_slope` below 0, if there is one, is applied to y.
   Bf16InnerProduct(const Context& context, int64_t rows, bool training,
-                   bool down, Parameter* weights, const Parameter* bias);
+                   bool down, std::optional<float> relu_slope,
+                   Parameter* weights, const Parameter* bias);
 
   void Forward(const Tensor& x, Tensor* y);
   // After Forward.

@@ -2,6 +2,7 @@
 
 #include <dnnl.hpp>
 
+#include "device/workspace.h"
 #include "doppio/context.h"
 #include "doppio/tensor.h"
 
@@ -10,6 +11,7 @@ namespace doppio {
 struct Libraries {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
+  WinogradWorkspaces winograd;
 };
 
 // How a tensor lies, in oneDNN's terms; row-major float for a null layout.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "device/bf16.h"
 #include "device/bf16_inner_product.h"
@@ -19,7 +20,7 @@ InnerProduct::InnerProduct(const LayerParameter& param, const Context& context)
 
 LayerTraits InnerProduct::traits() const {
   LayerTraits traits;
-  traits.backward_reads_tops = false;
+  traits.backward_reads_tops = relu().any;
   traits.bf16 = true;
   return traits;
 }
@@ -82,8 +83,9 @@ class InnerProductCpu final : public InnerProduct {
       return InnerProduct::PlanLayouts(bottoms);
     }
     bf16_ = std::make_unique<Bf16InnerProduct>(
-        context(), rows_, training(), propagate_down(0), &params()[0],
-        has_bias() ? &params()[1] : nullptr);
+        context(), rows_, training(), propagate_down(0),
+        relu().any ? std::optional<float>(relu().slope) : std::nullopt,
+        &params()[0], has_bias() ? &params()[1] : nullptr);
     return {{PlainBf16(context(), source_)}, {PlainBf16(context(), target_)}};
   }
 
@@ -97,10 +99,11 @@ class InnerProductCpu final : public InnerProduct {
     } else {
       MultiplyTransposed(x, inputs_, weights, outputs_, y);
     }
-    if (has_bias()) AddBias(params()[1].blob.data.data(), y);
+    Finish(has_bias() ? params()[1].blob.data.data() : nullptr, y);
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
+    relu().Mask(tops[0]->data, &tops[0]->diff);
     if (bf16_) return BackwardBf16(*tops[0], bottoms[0]);
     const float* dy = tops[0]->diff.data();
     if (params()[0].learns) {
@@ -154,12 +157,18 @@ class InnerProductCpu final : public InnerProduct {
     return tensor->data();
   }
 
-  void AddBias(const float* bias, float* y) const {
+  // Adds the bias, which may be null, and applies the ReLU.
+  void Finish(const float* bias, float* y) const {
+    const AbsorbedRelu relu = this->relu();
+    if (bias == nullptr && !relu.any) return;
     const int64_t outputs = outputs_;
     ParallelFor(rows_, outputs * 0.1, [=](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         float* row = y + r * outputs;
-        for (int64_t o = 0; o < outputs; ++o) row[o] += bias[o];
+        for (int64_t o = 0; bias != nullptr && o < outputs; ++o) {
+          row[o] += bias[o];
+        }
+        relu.Apply(outputs, row);
       }
     });
   }

@@ -11,6 +11,7 @@
 #include "net/filter.h"
 #include "net/insert_splits.h"
 #include "net/plan_backward.h"
+#include "net/plan_fusion.h"
 #include "net/plan_layouts.h"
 #include "net/plan_memory.h"
 #include "net/share_params.h"
@@ -91,6 +92,10 @@ void Net::Plan(size_t done) {
   } else {
     PlanNoBackward(&steps_);
   }
+  // What is logged after each step is that step's.
+  if (options_.fuse && !param_.debug_info()) {
+    PlanFusion(done, !options_.reuse_memory, &steps_);
+  }
   doppio::PlanLayouts(
       context_, done,
       [this](Layer* layer) {
@@ -115,13 +120,16 @@ void Net::Plan(size_t done) {
 void Net::UndoPlan(size_t done) {
   std::vector<Step> kept;
   size_t reorders = 0;
+  std::set<const Layer*> stays;  // with what it has absorbed
+  for (size_t i = 0; i < done; ++i) stays.insert(steps_[i].layer.get());
   for (size_t i = 0; i < steps_.size(); ++i) {
     const bool reorder = steps_[i].layer->type() == "Reorder";
     if (i < done) {
       reorders += reorder;
     } else if (reorder) {
       continue;
-    } else {
+    } else if (!stays.count(steps_[i].absorbed_by)) {
+      steps_[i].absorbed_by = nullptr;
       steps_[i].bottoms = wiring_[kept.size() - reorders].bottoms;
       steps_[i].tops = wiring_[kept.size() - reorders].tops;
     }
@@ -229,6 +237,7 @@ float Net::Forward() {
   CHECK(options_.allocate) << "a net without memory cannot run";
   float loss = 0;
   for (size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].absorbed_by != nullptr) continue;
     try {
       steps_[i].layer->set_pass(pass_);
       steps_[i].layer->Forward(steps_[i].bottom_blobs, steps_[i].top_blobs);
@@ -254,6 +263,7 @@ void Net::Backward(bool accumulate) {
     for (Parameter& p : step->layer->params()) {
       p.accumulate = accumulate || adding_.count(&p) > 0;
     }
+    if (step->absorbed_by != nullptr) continue;
     try {
       step->layer->Backward(step->top_blobs, step->bottom_blobs);
     } catch (Error& error) {

@@ -57,6 +57,7 @@ class Planner {
   void PlaceStep(Step* step) {
     for (int& b : step->bottoms) b = moved_[b];
     for (int& t : step->tops) t = moved_[t];
+    if (step->absorbed_by != nullptr) return;
     Layouts arriving;
     Layouts offered;
     for (const int b : step->bottoms) arriving.push_back(places_[b].layout);

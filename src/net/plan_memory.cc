@@ -37,7 +37,7 @@ class Calendar {
       Lifetime& data = lives_.data[p];
       data.bytes = owner_[p] == static_cast<int>(p) && made_[p] ? bytes : 0;
       Lifetime& diff = lives_.diff[p];
-      diff.bytes = place.wants_diff ? bytes : 0;
+      diff.bytes = place.wants_diff && touched_[p] ? bytes : 0;
       // Zeros that no step writes have to stay zeros.
       if (!written_[p]) diff = {diff.bytes, 0, End()};
     }
@@ -62,6 +62,7 @@ class Calendar {
 
   void MarkStep(size_t i) {
     const Step& step = steps_[i];
+    if (step.absorbed_by != nullptr) return;
     const LayerTraits traits = step.layer->traits();
     const int forward = static_cast<int>(i);
     const int backward = End() - 1 - forward;
@@ -72,6 +73,7 @@ class Calendar {
       }
     }
     for (const int t : step.tops) {
+      touched_[t] = true;
       Touch(&lives_.data[t], forward);
       if (step.backward && traits.backward_reads_tops) {
         Touch(&lives_.data[t], backward);
@@ -105,6 +107,7 @@ class Calendar {
   Lifetimes lives_;
   std::vector<int> owner_;  // whose data a place shares; itself if its own
   std::vector<bool> made_ = std::vector<bool>(places_.size());
+  std::vector<bool> touched_ = std::vector<bool>(places_.size());
   std::vector<bool> written_ = std::vector<bool>(places_.size());
 };
 
