@@ -39,7 +39,7 @@ TEST(Bf16Test, ATensorRoundsWhatItIsGiven) {
   const Context context;
   Tensor tensor({1, 3, 1, 1}, Device::kCpu, PlainBf16(context, {1, 3, 1, 1}));
   tensor.CopyFrom(std::vector<float>{1, 257, -259});
-  EXPECT_EQ(tensor.bytes(), 6);
+  EXPECT_EQ(tensor.bytes(), 6u);
   EXPECT_EQ(tensor.ToVector(), std::vector<float>({1, 256, -260}));
 }
 

@@ -7,8 +7,8 @@
 namespace doppio {
 namespace {
 
-// Everything between the data and the loss that has a path in bfloat16, and a
-// Sigmoid, a Scale that have or have none.
+// Layers that have a path in bfloat16, and between them a Scale, which has
+// none.
 constexpr char kNet[] = R"(
   layer { name: "data" type: "DummyData" top: "data" top: "label"
     dummy_data_param {
@@ -80,7 +80,8 @@ TEST_F(PrecisionTest, ParametersAndGradientsStayFloats) {
           std::vector<float>(Param(&net, "fc").shape.count(), 1.0001f));
   const NetParameter saved = net.ToProto();
   for (const LayerParameter& layer : saved.layer()) {
-    if (layer.name() == "fc") EXPECT_EQ(layer.blobs(0).data(0), 1.0001f);
+    if (layer.name() != "fc") continue;
+    EXPECT_EQ(layer.blobs(0).data(0), 1.0001f);
   }
 }
 
