@@ -26,6 +26,8 @@ DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_string(input_shape, "",
               "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
               "by semicolons");
+DEFINE_string(precision, "",
+              "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_bool(winograd, true,
             "Winograd's algorithm for the convolutions that it makes faster");
@@ -173,6 +175,8 @@ void FillInputs(const Net& net) {
 DataFreeNet Model(const Context& context) {
   NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
   if (!FLAGS_winograd) source.net.set_winograd(false);
+  source.net.set_precision(
+      ParsePrecision(FLAGS_precision, source.net.precision()));
   NetState* state = source.net.mutable_state();
   state->set_phase(FLAGS_infer ? TEST : ParsePhase(FLAGS_phase));
   AddToState(FLAGS_stage, FLAGS_level, state);

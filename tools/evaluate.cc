@@ -13,6 +13,8 @@ DEFINE_string(weights, "", "FILES: the trained parameters, .caffemodel files");
 DEFINE_int32(iterations, 50, "N: batches to run");
 DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
+DEFINE_string(precision, "",
+              "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_bool(winograd, true,
             "Winograd's algorithm for the convolutions that it makes faster");
@@ -104,6 +106,8 @@ void Main() {
           "; at least 1 batch is needed");
   NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
   if (!FLAGS_winograd) source.net.set_winograd(false);
+  source.net.set_precision(
+      ParsePrecision(FLAGS_precision, source.net.precision()));
   source.net.mutable_state()->set_phase(TEST);
   AddToState(FLAGS_stage, FLAGS_level, source.net.mutable_state());
   Net::Options options;

@@ -14,6 +14,8 @@ DEFINE_string(in, "", "DIR: the arrays to start from");
 DEFINE_string(out, "", "DIR: where to write what was computed");
 DEFINE_bool(backward, false, "also run backward, from top_diff");
 DEFINE_int32(forwards, 1, "N: forward passes to run");
+DEFINE_string(precision, "",
+              "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_bool(winograd, true,
             "Winograd's algorithm for the convolutions that it makes faster");
@@ -237,6 +239,8 @@ void Main() {
           "; at least 1 forward pass is needed");
   NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
   if (!FLAGS_winograd) source.net.set_winograd(false);
+  source.net.set_precision(
+      ParsePrecision(FLAGS_precision, source.net.precision()));
   if (!FLAGS_phase.empty()) {
     source.net.mutable_state()->set_phase(ParsePhase(FLAGS_phase));
   }

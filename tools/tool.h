@@ -111,6 +111,13 @@ inline Phase ParsePhase(const std::string& text) {
   return phase;
 }
 
+// "fp32" or "bf16"; what the files say if it is empty.
+inline Precision ParsePrecision(const std::string& text, Precision files) {
+  Require(text.empty() || text == "fp32" || text == "bf16",
+          "--precision=", text, " is neither fp32 nor bf16");
+  return text.empty() ? files : text == "bf16" ? BF16 : FP32;
+}
+
 // The parts of `text` between separators, none of them empty.
 inline std::vector<std::string> SplitText(const std::string& text,
                                           char separator) {

@@ -15,6 +15,8 @@ DEFINE_bool(
     "start also if no layer of the net has its parameters in --weights");
 DEFINE_bool(lenient, false,
             "warn of fields that do not exist, rather than refuse the file");
+DEFINE_string(precision, "",
+              "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_bool(winograd, true,
             "Winograd's algorithm for the convolutions that it makes faster");
@@ -58,6 +60,8 @@ std::string StartingPoint(const SolverSource& source) {
 void Main() {
   CheckFlags();
   SolverSource source = ReadSolver(FLAGS_solver, Unknown(FLAGS_lenient));
+  source.solver.set_precision(
+      ParsePrecision(FLAGS_precision, source.solver.precision()));
   if (!FLAGS_weights.empty()) {
     source.solver.clear_weights();
     source.solver.add_weights(FLAGS_weights);

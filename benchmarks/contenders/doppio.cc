@@ -36,6 +36,7 @@ NetSource DataFree(const std::string& file, Phase phase,
                    const Context& context) {
   NetSource source = ReadNet("models/" + FLAGS_net + "/" + file);
   source.net.mutable_state()->set_phase(phase);
+  source.net.set_precision(ParsePrecision(FLAGS_precision, FP32));
   InputOptions inputs;
   inputs.shapes = ParseInputShapes("data:" + FLAGS_images);
   const Shape images = inputs.shapes["data"];

@@ -51,6 +51,9 @@ struct LayerTraits {
   // each element of a top depends on the same element of the bottoms alone and
   // zeros give zeros.
   bool elementwise = false;
+  // Takes bottoms in layouts of bfloat16, too. Without it, the net brings them
+  // into the float layout of the same order.
+  bool bf16 = false;
   // What Backward reads besides the tops' diff; the rest may be overwritten by
   // then.
   bool backward_reads_bottoms = true;

@@ -104,8 +104,8 @@ memory::desc DescOf(const Shape& shape, const LayoutPtr& layout) {
   return onednn->desc();
 }
 
-memory::desc AnyDesc(const Shape& shape) {
-  return {Dims(shape), memory::data_type::f32, memory::format_tag::any};
+memory::desc AnyDesc(const Shape& shape, memory::data_type type) {
+  return {Dims(shape), type, memory::format_tag::any};
 }
 
 LayoutPtr LayoutOf(const Context& context, const memory::desc& desc) {
@@ -138,7 +138,8 @@ void Reorder(const Context& context, const Tensor& from, Tensor* to) {
 
 namespace {
 
-memory::desc ChannelBlockedDesc(const memory::dims& dims, int block) {
+memory::desc ChannelBlockedDesc(const memory::dims& dims, int block,
+                                memory::data_type type) {
   using Tag = memory::format_tag;
   const bool wide = block == 16;
   Tag tag = Tag::undef;
@@ -147,7 +148,7 @@ memory::desc ChannelBlockedDesc(const memory::dims& dims, int block) {
   if (dims.size() == 5) tag = wide ? Tag::nCdhw16c : Tag::nCdhw8c;
   CHECK(tag != Tag::undef) << "no blocks of " << block << " channels in "
                            << dims.size() << " axes";
-  return {dims, memory::data_type::f32, tag};
+  return {dims, type, tag};
 }
 
 }  // namespace
@@ -159,15 +160,16 @@ int ChannelBlock(const LayoutPtr& layout) {
   const memory::dims dims = onednn->desc().dims();
   if (dims.size() < 3 || dims.size() > 5) return 0;
   for (const int block : {8, 16}) {
-    if (onednn->desc() == ChannelBlockedDesc(dims, block)) return block;
+    const memory::data_type type = onednn->desc().data_type();
+    if (onednn->desc() == ChannelBlockedDesc(dims, block, type)) return block;
   }
   return 0;
 }
 
-LayoutPtr ChannelBlocked(const Context& context, const Shape& shape,
-                         int block) {
+LayoutPtr ChannelBlocked(const Context& context, const Shape& shape, int block,
+                         memory::data_type type) {
   if (block == 1) return nullptr;
-  return LayoutOf(context, ChannelBlockedDesc(Dims(shape), block));
+  return LayoutOf(context, ChannelBlockedDesc(Dims(shape), block, type));
 }
 
 void Inlet::Plan(const Context& context, const memory::desc& given,

@@ -33,7 +33,9 @@ void CountScratch(const Context& context, const PrimitiveDesc& desc) {
 dnnl::memory::desc DescOf(const Shape& shape, const LayoutPtr& layout);
 
 // The same shape, the layout left to a primitive ("format any").
-dnnl::memory::desc AnyDesc(const Shape& shape);
+dnnl::memory::desc AnyDesc(
+    const Shape& shape,
+    dnnl::memory::data_type type = dnnl::memory::data_type::f32);
 
 // The layout that `desc` describes; null if that is row-major float.
 LayoutPtr LayoutOf(const Context& context, const dnnl::memory::desc& desc);
@@ -54,11 +56,14 @@ void Reorder(const Context& context, const Tensor& from, Tensor* to);
 
 // How many channels lie together in an N x C x ... tensor of this layout: its
 // storage is N x ceil(C / block) x ... x block. 1 for row-major, 8 or 16 for
-// oneDNN's nChw8c, nChw16c and their like, 0 for any other.
+// oneDNN's nChw8c, nChw16c and their like, be it of floats or of bfloat16; 0
+// for any other.
 int ChannelBlock(const LayoutPtr& layout);
 
 // The layout of that kind, for a shape of 3 to 5 axes if the block is not 1.
-LayoutPtr ChannelBlocked(const Context& context, const Shape& shape, int block);
+LayoutPtr ChannelBlocked(
+    const Context& context, const Shape& shape, int block,
+    dnnl::memory::data_type type = dnnl::memory::data_type::f32);
 
 // Hands tensors to a primitive that may want another layout than they lie in:
 // it then gets a copy.

@@ -3,6 +3,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "device/bf16.h"
 #include "device/onednn.h"
 #include "device/winograd.h"
 #include "doppio/error.h"
@@ -25,6 +26,7 @@ LayerTraits Convolution::traits() const {
   traits.max_bottoms = LayerTraits::kAny;
   traits.max_tops = LayerTraits::kAny;
   traits.backward_reads_tops = relu().any;
+  traits.bf16 = true;
   return traits;
 }
 
@@ -142,7 +144,8 @@ class ConvolutionCpu final : public Convolution {
  private:
   // Compiles what Forward and Backward run, in layouts of the library's choice
   // or else in row-major ones. False if it has only reference code for a part.
-  bool Compile(const Layouts& bottoms, bool free_layouts);
+  bool Compile(const Layouts& bottoms, memory::data_type type,
+               bool free_layouts);
   bool CompileBackwardData(const Forwards::primitive_desc& forward);
   bool CompileBackwardWeights(const Forwards::primitive_desc& forward);
   std::unique_ptr<Winograd> MakeWinograd() const;
@@ -164,6 +167,7 @@ class ConvolutionCpu final : public Convolution {
   bool bias_learns() const { return has_bias() && params()[1].learns; }
 
   std::unique_ptr<Winograd> winograd_;  // null for the library's primitives
+  memory::data_type type_ = memory::data_type::f32;  // but of params' diffs
   memory::desc source_desc_, target_desc_;
   Forwards forward_;
   BackwardsData backward_data_;
@@ -175,12 +179,18 @@ class ConvolutionCpu final : public Convolution {
 LayoutPlan ConvolutionCpu::PlanLayouts(const Layouts& bottoms) {
   LayoutPlan plan = {Layouts(bottoms.size()), Layouts(bottoms.size())};
   if (empty()) return plan;
-  winograd_ = MakeWinograd();
+  constexpr auto kFloat = memory::data_type::f32;
+  winograd_.reset();
+  const bool bf16 = as_given_ && param_.precision() == BF16 &&
+                    Compile(bottoms, memory::data_type::bf16, true);
+  if (!bf16) winograd_ = MakeWinograd();
   if (winograd_ != nullptr) {
     winograd_->Plan(weights_learn());
     return PlanWinograd(bottoms.size());
   }
-  if (!as_given_ || !Compile(bottoms, true)) Compile(bottoms, false);
+  if (!bf16 && (!as_given_ || !Compile(bottoms, kFloat, true))) {
+    Compile(bottoms, kFloat, false);
+  }
   if (as_given_) {
     plan.bottoms.assign(bottoms.size(), LayoutOf(context(), source_desc_));
     plan.tops.assign(bottoms.size(), LayoutOf(context(), target_desc_));
@@ -216,34 +226,39 @@ LayoutPlan ConvolutionCpu::PlanWinograd(size_t bottoms) {
           Layouts(bottoms, ChannelBlocked(context(), target_, kBlock))};
 }
 
-bool ConvolutionCpu::Compile(const Layouts& bottoms, bool free_layouts) {
+bool ConvolutionCpu::Compile(const Layouts& bottoms, memory::data_type type,
+                             bool free_layouts) {
+  type_ = type;
   const auto desc = [&](const Shape& shape) {
-    return free_layouts ? AnyDesc(shape) : DescOf(shape, nullptr);
+    return free_layouts ? AnyDesc(shape, type) : DescOf(shape, nullptr);
   };
   const Geometry g = GeometryOf(window_, source_);
   constexpr auto kKind = dnnl::prop_kind::forward_training;
   const Forwards::primitive_desc forward(
-      has_bias() ? Forwards::desc(kKind, kAlgorithm, desc(source_),
-                                  AnyDesc(weights_), BiasDesc(), desc(target_),
-                                  g.stride, g.dilation, g.near_pad, g.far_pad)
-                 : Forwards::desc(kKind, kAlgorithm, desc(source_),
-                                  AnyDesc(weights_), desc(target_), g.stride,
-                                  g.dilation, g.near_pad, g.far_pad),
+      has_bias()
+          ? Forwards::desc(kKind, kAlgorithm, desc(source_),
+                           AnyDesc(weights_, type), BiasDesc(), desc(target_),
+                           g.stride, g.dilation, g.near_pad, g.far_pad)
+          : Forwards::desc(kKind, kAlgorithm, desc(source_),
+                           AnyDesc(weights_, type), desc(target_), g.stride,
+                           g.dilation, g.near_pad, g.far_pad),
       Attributes(relu()), engine());
   CountScratch(context(), forward);
   forward_ = Forwards(forward);
   source_desc_ = forward.src_desc();
   target_desc_ = forward.dst_desc();
   Parameter& weights = params()[0];
-  weights.layout = weights.blob.data.empty()
-                       ? LayoutOf(context(), forward.weights_desc())
-                       : weights.blob.data.layout();
-  forward_weights_.Plan(context(), WeightsDesc(), forward.weights_desc());
+  // In training the weights stay floats, also where nothing learns them.
+  const LayoutPtr own = LayoutOf(context(), forward.weights_desc());
+  weights.layout = !weights.blob.data.empty() ? weights.blob.data.layout()
+                   : training()               ? AsFloat(context(), own)
+                                              : own;
 
   bool optimized = !IsReference(forward);
   if (weights_learn() || bias_learns()) {
     optimized &= CompileBackwardWeights(forward);
   }
+  forward_weights_.Plan(context(), WeightsDesc(), forward.weights_desc());
   bool down = false;
   for (size_t i = 0; i < bottoms.size(); ++i) down |= propagate_down(i);
   if (down) optimized &= CompileBackwardData(forward);
@@ -254,8 +269,8 @@ bool ConvolutionCpu::CompileBackwardData(
     const Forwards::primitive_desc& forward) {
   const Geometry g = GeometryOf(window_, source_);
   const BackwardsData::primitive_desc desc(
-      {kAlgorithm, AnyDesc(source_), AnyDesc(weights_), target_desc_, g.stride,
-       g.dilation, g.near_pad, g.far_pad},
+      {kAlgorithm, AnyDesc(source_, type_), AnyDesc(weights_, type_),
+       target_desc_, g.stride, g.dilation, g.near_pad, g.far_pad},
       engine(), forward);
   CountScratch(context(), desc);
   backward_data_ = BackwardsData(desc);
@@ -277,6 +292,10 @@ bool ConvolutionCpu::CompileBackwardWeights(
       engine(), forward);
   CountScratch(context(), desc);
   backward_weights_ = BackwardsWeights(desc);
+  // What learns is a float, and lies as its gradient comes.
+  if (type_ != memory::data_type::f32 && params()[0].blob.data.empty()) {
+    params()[0].layout = LayoutOf(context(), desc.diff_weights_desc());
+  }
   weights_diff_.Plan(context(), desc.diff_weights_desc(), WeightsDesc());
   if (bias_learns()) bias_diff_.Plan(context(), BiasDesc(), BiasDesc());
   return !IsReference(desc);

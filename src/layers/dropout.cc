@@ -21,6 +21,7 @@ LayerTraits Dropout::traits() const {
   LayerTraits t;
   t.in_place = true;
   t.elementwise = true;
+  t.bf16 = true;
   t.backward_reads_bottoms = false;
   t.backward_reads_tops = false;
   t.diff_in_place = true;
@@ -44,13 +45,17 @@ class DropoutCpu final : public Dropout {
  private:
   void Apply(const Tensor& x, Tensor* y) {
     if (training()) {
-      Mask(Stored(x), StoredCount(x), Stored(y));
+      WithElementsOf(x, [&](auto element) {
+        using T = decltype(element);
+        Mask(Stored<T>(x), StoredCount(x), Stored<T>(y));
+      });
     } else if (x.storage() != y->storage()) {
       y->CopyFrom(x);
     }
   }
 
-  void Mask(const float* x, int64_t count, float* y) {
+  template <typename T>
+  void Mask(const T* x, int64_t count, T* y) {
     const RandomStream stream = Stream();
     const int64_t pieces = (count + kPiece - 1) / kPiece;
     ParallelFor(
@@ -80,11 +85,12 @@ class DropoutCpu final : public Dropout {
     }
   }
 
+  template <typename T>
   static void MaskPiece(const float* uniform, float ratio, float scale,
-                        const float* x, int64_t n, float* y) {
+                        const T* x, int64_t n, T* y) {
 #pragma omp simd
     for (int64_t i = 0; i < n; ++i) {
-      y[i] = uniform[i] < ratio ? 0 : scale * x[i];
+      y[i] = uniform[i] < ratio ? 0.f : scale * x[i];
     }
   }
 };

@@ -1,7 +1,11 @@
 #include "layers/inner_product.h"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 
+#include "device/bf16.h"
+#include "device/bf16_inner_product.h"
 #include "device/math.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
@@ -17,6 +21,7 @@ InnerProduct::InnerProduct(const LayerParameter& param, const Context& context)
 LayerTraits InnerProduct::traits() const {
   LayerTraits traits;
   traits.backward_reads_tops = relu().any;
+  traits.bf16 = true;
   return traits;
 }
 
@@ -36,7 +41,9 @@ Shapes InnerProduct::Reshape(const Shapes& bottoms) {
 
   std::vector<int> extents(x.extents().begin(), x.extents().begin() + axis);
   extents.push_back(n);
-  return {Shape(extents)};
+  source_ = x;
+  target_ = Shape(extents);
+  return {target_};
 }
 
 namespace {
@@ -69,7 +76,21 @@ class InnerProductCpu final : public InnerProduct {
  public:
   using InnerProduct::InnerProduct;
 
+  LayoutPlan PlanLayouts(const Layouts& bottoms) override {
+    bf16_.reset();
+    const bool possible = rows_ > 0 && !transposed();
+    if (param_.precision() != BF16 || !possible) {
+      return InnerProduct::PlanLayouts(bottoms);
+    }
+    bf16_ = std::make_unique<Bf16InnerProduct>(
+        context(), rows_, training(), propagate_down(0),
+        relu().any ? std::optional<float>(relu().slope) : std::nullopt,
+        &params()[0], has_bias() ? &params()[1] : nullptr);
+    return {{PlainBf16(context(), source_)}, {PlainBf16(context(), target_)}};
+  }
+
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
+    if (bf16_) return bf16_->Forward(bottoms[0]->data, &tops[0]->data);
     const float* x = bottoms[0]->data.data();
     float* y = tops[0]->data.data();
     const float* weights = params()[0].blob.data.data();
@@ -89,6 +110,7 @@ class InnerProductCpu final : public InnerProduct {
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     relu().Mask(tops[0]->data, &tops[0]->diff);
+    if (bf16_) return BackwardBf16(*tops[0], bottoms[0]);
     const float* dy = tops[0]->diff.data();
     if (params()[0].learns) {
       BackwardWeights(bottoms[0]->data.data(), dy, &params()[0]);
@@ -105,6 +127,13 @@ class InnerProductCpu final : public InnerProduct {
   }
 
  private:
+  void BackwardBf16(const Blob& top, Blob* bottom) {
+    if (params()[0].learns || (has_bias() && params()[1].learns)) {
+      bf16_->BackwardParams(bottom->data, top.diff);
+    }
+    if (propagate_down(0)) bf16_->BackwardData(top.diff, &bottom->diff);
+  }
+
   // to (rows_ x columns) = from (rows_ x inner) * weights (inner x columns)
   void Multiply(const float* from, int64_t inner, const float* weights,
                 int64_t columns, float* to) {
@@ -179,6 +208,7 @@ class InnerProductCpu final : public InnerProduct {
   }
 
   Tensor from_, to_;  // transposed
+  std::unique_ptr<Bf16InnerProduct> bf16_;
 };
 
 const RegisterLayer<InnerProductCpu> kInnerProductCpu("InnerProduct",

@@ -30,6 +30,7 @@ class InnerProduct : public Layer {
   int64_t rows_ = 0;     // N
   int64_t inputs_ = 0;   // K
   int64_t outputs_ = 0;  // num_output
+  Shape source_, target_;
 };
 
 }  // namespace doppio

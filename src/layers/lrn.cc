@@ -29,6 +29,7 @@ LayerTraits Lrn::traits() const {
   traits.in_place = true;
   traits.backward_reads_tops = false;
   traits.diff_in_place = true;
+  traits.bf16 = true;
   return traits;
 }
 
@@ -76,9 +77,9 @@ class Patches {
   virtual int64_t size() const = 0;  // at most
   // Copies patch i between the tensor's storage and an array; both give its
   // size.
-  virtual int64_t Load(int64_t i, const float* storage, float* patch) const = 0;
+  virtual int64_t Load(int64_t i, const Tensor& tensor, float* patch) const = 0;
   virtual int64_t Store(int64_t i, const float* patch,
-                        float* storage) const = 0;
+                        Tensor* tensor) const = 0;
   // Sums over the neighbourhood of each element of a patch.
   virtual void Sum(float* in, int64_t size, float* scratch,
                    float* out) const = 0;
@@ -103,16 +104,24 @@ class PatchesAcrossChannels final : public Patches {
   int64_t count() const override { return view_.number * per_image_; }
   int64_t size() const override { return margin_ + pixels_ * stride_; }
 
-  int64_t Load(int64_t i, const float* storage, float* patch) const override {
-    return Visit(i, [=](int64_t in_storage, int64_t in_patch) {
-      patch[in_patch] = storage[in_storage];
+  int64_t Load(int64_t i, const Tensor& tensor, float* patch) const override {
+    WithElementsOf(tensor, [&](auto element) {
+      const auto* storage = Stored<decltype(element)>(tensor);
+      Visit(i, [=](int64_t in_storage, int64_t in_patch) {
+        patch[in_patch] = storage[in_storage];
+      });
     });
+    return margin_ + PixelsOf(i) * stride_;
   }
 
-  int64_t Store(int64_t i, const float* patch, float* storage) const override {
-    return Visit(i, [=](int64_t in_storage, int64_t in_patch) {
-      storage[in_storage] = patch[in_patch];
+  int64_t Store(int64_t i, const float* patch, Tensor* tensor) const override {
+    WithElementsOf(*tensor, [&](auto element) {
+      auto* storage = Stored<decltype(element)>(tensor);
+      Visit(i, [=](int64_t in_storage, int64_t in_patch) {
+        storage[in_storage] = patch[in_patch];
+      });
     });
+    return margin_ + PixelsOf(i) * stride_;
   }
 
   void Sum(float* in, int64_t size, float*, float* out) const override {
@@ -136,11 +145,16 @@ class PatchesAcrossChannels final : public Patches {
   }
 
  private:
+  int64_t FirstOf(int64_t i) const { return i % per_image_ * pixels_; }
+  int64_t PixelsOf(int64_t i) const {
+    return std::min(pixels_, view_.inner - FirstOf(i));
+  }
+
   // Calls body for each element of patch i with its two places.
   template <typename Body>
-  int64_t Visit(int64_t i, Body body) const {
-    const int64_t first = i % per_image_ * pixels_;
-    const int64_t pixels = std::min(pixels_, view_.inner - first);
+  void Visit(int64_t i, Body body) const {
+    const int64_t first = FirstOf(i);
+    const int64_t pixels = PixelsOf(i);
     WithLanes(view_.lanes, [&](auto lanes) {
       for (int64_t b = 0; b < view_.blocks(); ++b) {
         const int64_t chunk = i / per_image_ * view_.blocks() + b;
@@ -154,7 +168,6 @@ class PatchesAcrossChannels final : public Patches {
         }
       }
     });
-    return margin_ + pixels * stride_;
   }
 
   const ChannelView view_;
@@ -174,13 +187,19 @@ class PatchesWithinChannel final : public Patches {
   int64_t count() const override { return view_.chunks(); }
   int64_t size() const override { return view_.chunk(); }
 
-  int64_t Load(int64_t i, const float* storage, float* patch) const override {
-    std::copy_n(storage + i * size(), size(), patch);
+  int64_t Load(int64_t i, const Tensor& tensor, float* patch) const override {
+    WithElementsOf(tensor, [&](auto element) {
+      const auto* storage = Stored<decltype(element)>(tensor);
+      std::copy_n(storage + i * size(), size(), patch);
+    });
     return size();
   }
 
-  int64_t Store(int64_t i, const float* patch, float* storage) const override {
-    std::copy_n(patch, size(), storage + i * size());
+  int64_t Store(int64_t i, const float* patch, Tensor* tensor) const override {
+    WithElementsOf(*tensor, [&](auto element) {
+      auto* storage = Stored<decltype(element)>(tensor);
+      std::copy_n(patch, size(), storage + i * size());
+    });
     return size();
   }
 
@@ -224,9 +243,9 @@ class LrnCpu final : public Lrn {
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     if (propagate_down(0)) kept_.Keep(bottoms[0]->data, tops[0]->data);
-    const float* x = Stored(bottoms[0]->data);
-    float* y = Stored(&tops[0]->data);
-    ForEachPatch([=](int64_t i, Workspace* work) {
+    const Tensor& x = bottoms[0]->data;
+    Tensor* y = &tops[0]->data;
+    ForEachPatch([=, &x](int64_t i, Workspace* work) {
       float *values = work->array(0), *s = work->array(1);
       const int64_t size = patches_->Load(i, x, values);
       Measure(values, size, work, s);
@@ -241,12 +260,11 @@ class LrnCpu final : public Lrn {
   //      dy x s^(-beta - 1)
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
-    const Tensor& bottom = kept_.Of(bottoms[0]->data, tops[0]->data);
-    const float* x = Stored(bottom);
-    const float* dy = Stored(tops[0]->diff);
-    float* dx = Stored(&bottoms[0]->diff);
+    const Tensor& x = kept_.Of(bottoms[0]->data, tops[0]->data);
+    const Tensor& dy = tops[0]->diff;
+    Tensor* dx = &bottoms[0]->diff;
     const float factor = 2 * alpha_ * beta_;
-    ForEachPatch([=](int64_t i, Workspace* work) {
+    ForEachPatch([=, &x, &dy](int64_t i, Workspace* work) {
       float *values = work->array(0), *s = work->array(1),
             *gradient = work->array(2), *ratios = work->array(3);
       const int64_t size = patches_->Load(i, x, values);

@@ -97,6 +97,7 @@ LayerTraits Pooling::traits() const {
   traits.max_tops = method() == PoolingParameter::MAX ? 2 : 1;
   traits.backward_reads_bottoms = false;
   traits.backward_reads_tops = false;
+  traits.bf16 = true;
   return traits;
 }
 
@@ -240,21 +241,17 @@ class PoolingCpu final : public Pooling {
     if (view_.lanes > 1) {
       const Shape top = {shape_[0], shape_[1], g.out_height, g.out_width};
       plan.bottoms[0] = bottoms[0];
-      plan.tops[0] = ChannelBlocked(context(), top, view_.lanes);
+      plan.tops[0] = ChannelBlocked(context(), top, view_.lanes,
+                                    DescOf(shape_, bottoms[0]).data_type());
     }
     return plan;
   }
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const float* x = Stored(bottoms[0]->data);
-    float* y = Stored(&tops[0]->data);
     where_.resize(remembered());
-    ForEachChunk([=](auto lanes, int64_t chunk) {
-      constexpr int kLanes = lanes();
-      const float* image = x + chunk * geometry_.image() * kLanes;
-      ForEachWindow<kLanes>(chunk, [=](int64_t out, const PoolWindow& w) {
-        PoolOne<kLanes>(image, w, out, y + out);
-      });
+    WithElementsOf(bottoms[0]->data, [&](auto element) {
+      using T = decltype(element);
+      ForwardAs(Stored<T>(bottoms[0]->data), Stored<T>(&tops[0]->data));
     });
     if (tops.size() > 1) WriteMask(&tops[1]->data);
   }
@@ -263,25 +260,59 @@ class PoolingCpu final : public Pooling {
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
-    const float* dy = Stored(tops[0]->diff);
-    float* dx = Stored(&bottoms[0]->diff);
-    ForEachChunk([=](auto lanes, int64_t chunk) {
-      constexpr int kLanes = lanes();
-      float* image = dx + chunk * geometry_.image() * kLanes;
-      std::fill_n(image, geometry_.image() * kLanes, 0.f);
-      const int width = geometry_.width;
-      const bool one = picks();
-      ForEachWindow<kLanes>(chunk, [=](int64_t out, const PoolWindow& w) {
-        if (one) {
-          SpreadLargest<kLanes>(dy + out, &where_[out], w, width, image);
-        } else {
-          SpreadMean<kLanes>(dy + out, w, width, image);
-        }
-      });
+    WithElementsOf(tops[0]->diff, [&](auto element) {
+      using T = decltype(element);
+      BackwardAs(Stored<T>(tops[0]->diff), Stored<T>(&bottoms[0]->diff));
     });
   }
 
  private:
+  // Floats of one chunk, where the tensors hold others.
+  struct Buffers {
+    std::vector<float> image, pooled;
+  };
+
+  template <typename T>
+  void ForwardAs(const T* x, T* y) {
+    ForEachChunk([=](auto lanes, int64_t chunk, Buffers* buffers) {
+      constexpr int kLanes = lanes();
+      const int64_t size = geometry_.image() * kLanes;
+      const int64_t pooled_size = geometry_.out_image() * kLanes;
+      const int64_t first = chunk * pooled_size;
+      const float* image = LoadFloats(x + chunk * size, size, &buffers->image);
+      float* pooled = RoomForFloats(y + first, pooled_size, &buffers->pooled);
+      ForEachWindow<kLanes>(chunk, [=](int64_t out, const PoolWindow& w) {
+        PoolOne<kLanes>(image, w, out, pooled + (out - first));
+      });
+      StoreFloats(pooled, pooled_size, y + first);
+    });
+  }
+
+  template <typename T>
+  void BackwardAs(const T* dy, T* dx) {
+    ForEachChunk([=](auto lanes, int64_t chunk, Buffers* buffers) {
+      constexpr int kLanes = lanes();
+      const int64_t size = geometry_.image() * kLanes;
+      const int64_t pooled_size = geometry_.out_image() * kLanes;
+      const int64_t first = chunk * pooled_size;
+      const float* pooled =
+          LoadFloats(dy + first, pooled_size, &buffers->pooled);
+      float* image = RoomForFloats(dx + chunk * size, size, &buffers->image);
+      std::fill_n(image, size, 0.f);
+      const int width = geometry_.width;
+      const bool one = picks();
+      ForEachWindow<kLanes>(chunk, [=](int64_t out, const PoolWindow& w) {
+        const float* from = pooled + (out - first);
+        if (one) {
+          SpreadLargest<kLanes>(from, &where_[out], w, width, image);
+        } else {
+          SpreadMean<kLanes>(from, w, width, image);
+        }
+      });
+      StoreFloats(image, size, dx + chunk * size);
+    });
+  }
+
   // Whether an output is one of the inputs.
   bool picks() const {
     return method() == PoolingParameter::MAX ||
@@ -294,13 +325,16 @@ class PoolingCpu final : public Pooling {
     return view_.chunks() * view_.lanes * geometry_.out_image();
   }
 
-  // Calls body(lanes, chunk) for all chunks, on all threads.
+  // Calls body(lanes, chunk, buffers) for all chunks, on all threads.
   template <typename Body>
   void ForEachChunk(Body body) {
     WithLanes(view_.lanes, [&](auto lanes) {
       ParallelFor(view_.chunks(), view_.chunk(),
                   [&](int64_t begin, int64_t end) {
-                    for (int64_t k = begin; k < end; ++k) body(lanes, k);
+                    Buffers buffers;
+                    for (int64_t k = begin; k < end; ++k) {
+                      body(lanes, k, &buffers);
+                    }
                   });
     });
   }

@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "device/bf16.h"
 #include "doppio/error.h"
 #include "layers/reorder.h"
 
@@ -59,12 +60,17 @@ class Planner {
     if (step->absorbed_by != nullptr) return;
     const Device device = step->layer->device();
     Layouts arriving;
+    Layouts offered;
     for (const int b : step->bottoms) {
       // What comes from another device is copied, and then plain.
       const bool here = places_[b].device == device;
       arriving.push_back(here ? places_[b].layout : nullptr);
     }
-    const LayoutPlan plan = step->layer->PlanLayouts(arriving);
+    for (const LayoutPtr& layout : arriving) {
+      const bool bf16 = step->layer->traits().bf16;
+      offered.push_back(bf16 ? layout : AsFloat(context_, layout));
+    }
+    const LayoutPlan plan = step->layer->PlanLayouts(offered);
     CHECK_EQ(plan.bottoms.size(), step->bottoms.size()) << step->location;
     CHECK_EQ(plan.tops.size(), step->tops.size()) << step->location;
     for (size_t b = 0; b < step->bottoms.size(); ++b) {

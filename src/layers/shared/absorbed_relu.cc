@@ -13,16 +13,22 @@ void AbsorbedRelu::Apply(int64_t n, float* y) const {
 
 void AbsorbedRelu::Mask(const Tensor& y, Tensor* dy) const {
   if (!any) return;
-  const float* v = Stored(y);
-  float* d = Stored(dy);
-  ParallelFor(StoredCount(y), 0.3, [=, s = slope](int64_t begin, int64_t end) {
-    // Compilers vectorise this form; one with a factor of 1 or s they branch.
-    const float factor = s;
+  WithElementsOf(y, [&](auto element) {
+    using T = decltype(element);
+    const T* v = Stored<T>(y);
+    T* d = Stored<T>(dy);
+    ParallelFor(StoredCount(y), 0.3,
+                [=, s = slope](int64_t begin, int64_t end) {
+                  // Compilers vectorise this form; with a factor of 1 or s they
+                  // branch.
+                  const float factor = s;
 #pragma omp simd
-    for (int64_t i = begin; i < end; ++i) {
-      const float scaled = factor * d[i];
-      d[i] = v[i] > 0 ? d[i] : scaled;
-    }
+                  for (int64_t i = begin; i < end; ++i) {
+                    const float kept = d[i];
+                    const float scaled = factor * kept;
+                    d[i] = v[i] > 0 ? kept : scaled;
+                  }
+                });
   });
 }
 

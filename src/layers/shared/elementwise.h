@@ -31,6 +31,7 @@ class Elementwise : public Layer {
     t.in_place = f_.slope_of() != SlopeOf::kX;
     t.elementwise = KeepsZeros();
     t.diff_in_place = true;
+    t.bf16 = true;
     t.backward_reads_bottoms = f_.slope_of() == SlopeOf::kX;
     t.backward_reads_tops = f_.slope_of() == SlopeOf::kY;
     return t;
@@ -64,36 +65,43 @@ class ElementwiseCpu final : public Elementwise<F> {
   using Elementwise<F>::Elementwise;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const float* x = Stored(bottoms[0]->data);
-    float* y = Stored(&tops[0]->data);
-    const F f = this->f_;
-    ParallelFor(StoredCount(tops[0]->data), 1,
-                [=](int64_t begin, int64_t end) { Map(f, x, begin, end, y); });
+    WithElementsOf(tops[0]->data, [&, f = this->f_](auto element) {
+      using T = decltype(element);
+      const T* x = Stored<T>(bottoms[0]->data);
+      T* y = Stored<T>(&tops[0]->data);
+      ParallelFor(
+          StoredCount(tops[0]->data), 1,
+          [=](int64_t begin, int64_t end) { Map(f, x, begin, end, y); });
+    });
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!this->propagate_down(0)) return;
-    const float* dy = Stored(tops[0]->diff);
-    float* dx = Stored(&bottoms[0]->diff);
-    const F f = this->f_;
-    const float* v = f.slope_of() == SlopeOf::kX   ? Stored(bottoms[0]->data)
-                     : f.slope_of() == SlopeOf::kY ? Stored(tops[0]->data)
-                                                   : dy;
-    ParallelFor(StoredCount(tops[0]->diff), 1, [=](int64_t begin, int64_t end) {
-      Chain(f, v, dy, begin, end, dx);
+    WithElementsOf(tops[0]->diff, [&, f = this->f_](auto element) {
+      using T = decltype(element);
+      const T* dy = Stored<T>(tops[0]->diff);
+      T* dx = Stored<T>(&bottoms[0]->diff);
+      const T* v = f.slope_of() == SlopeOf::kX   ? Stored<T>(bottoms[0]->data)
+                   : f.slope_of() == SlopeOf::kY ? Stored<T>(tops[0]->data)
+                                                 : dy;
+      ParallelFor(
+          StoredCount(tops[0]->diff), 1,
+          [=](int64_t begin, int64_t end) { Chain(f, v, dy, begin, end, dx); });
     });
   }
 
  private:
   // f by value: then the compiler takes its settings for constant, and what it
   // decides by them out of the loop.
-  static void Map(F f, const float* x, int64_t begin, int64_t end, float* y) {
+  template <typename T>
+  static void Map(F f, const T* x, int64_t begin, int64_t end, T* y) {
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) y[i] = f.Value(x[i]);
   }
 
-  static void Chain(F f, const float* v, const float* dy, int64_t begin,
-                    int64_t end, float* dx) {
+  template <typename T>
+  static void Chain(F f, const T* v, const T* dy, int64_t begin, int64_t end,
+                    T* dx) {
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) dx[i] = dy[i] * f.Slope(v[i]);
   }
