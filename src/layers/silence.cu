@@ -1,0 +1,10 @@
+#include "layers/silence.h"
+
+#include "doppio/layer_registry.h"
+
+namespace doppio {
+
+// Moves handles and whole tensors only, which is the same on every device.
+const RegisterLayer<Silence> kSilenceCuda("Silence", Device::kCuda);
+
+}  // namespace doppio
