@@ -56,7 +56,7 @@ endfunction()
 # emulator's way to watch kernels; its library is not linked.
 function(doppio_emulate_cuda TARGET)
   set(EMULATOR ${PROJECT_SOURCE_DIR}/tests/cuda_emulator)
-  set(OPTIONS -x c++ -g1 -include ${EMULATOR}/cuda_language.h)
+  set(OPTIONS -x c++ -O2 -g1 -include ${EMULATOR}/cuda_language.h)
   if(NOT DOPPIO_SANITIZE)
     list(APPEND OPTIONS -fsanitize=thread --param=tsan-instrument-func-entry-exit=0)
   endif()
