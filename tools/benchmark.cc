@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "core/random.h"
+#include "device/cuda_device.h"
 #include "device/machine.h"
 #include "doppio/net.h"
 #include "io/weights.h"
@@ -21,6 +22,9 @@ DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_string(input_shape, "",
               "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
               "by semicolons");
+DEFINE_string(device, "",
+              "cpu|cuda|cuda:N: where to compute; the first GPU if there is "
+              "one and the build has CUDA");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 
 namespace doppio {
@@ -192,7 +196,7 @@ void Main() {
   Require(!FLAGS_model.empty(), "give --model=FILE; --help says more");
   Require(FLAGS_runs >= 1, "--runs=", FLAGS_runs, "; at least 1 is needed");
   Require(FLAGS_batch >= 0, "--batch=", FLAGS_batch, " is negative");
-  const Context context(Device::kCpu, 1, FLAGS_threads);
+  const Context context(SelectDevice(FLAGS_device), 1, FLAGS_threads);
   const DataFreeNet model = Model(context);
   Net::Options options;
   options.backward = !FLAGS_infer;

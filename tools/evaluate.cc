@@ -2,6 +2,7 @@
 #include <iostream>
 #include <set>
 
+#include "device/cuda_device.h"
 #include "doppio/net.h"
 #include "io/weights.h"
 #include "net/summary.h"
@@ -12,6 +13,9 @@ DEFINE_string(weights, "", "FILE: the trained parameters, a .caffemodel");
 DEFINE_int32(iterations, 50, "N: batches to run");
 DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
+DEFINE_string(device, "",
+              "cpu|cuda|cuda:N: where to compute; the first GPU if there is "
+              "one and the build has CUDA");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 
 namespace doppio {
@@ -115,7 +119,8 @@ void Main() {
   Net::Options options;
   options.backward = false;
   options.reuse_memory = true;
-  Net net(source, Context(Device::kCpu, 1, FLAGS_threads), options);
+  Net net(source, Context(SelectDevice(FLAGS_device), 1, FLAGS_threads),
+          options);
   LoadWeights(&net);
 
   Means means;

@@ -2,6 +2,7 @@
 #include <map>
 #include <set>
 
+#include "device/cuda_device.h"
 #include "doppio/net.h"
 #include "io/npy.h"
 #include "io/weights.h"
@@ -14,6 +15,9 @@ DEFINE_string(in, "", "DIR: the arrays to start from");
 DEFINE_string(out, "", "DIR: where to write what was computed");
 DEFINE_bool(backward, false, "also run backward, from top_diff");
 DEFINE_int32(forwards, 1, "N: forward passes to run");
+DEFINE_string(device, "",
+              "cpu|cuda|cuda:N: where to compute; the first GPU if there is "
+              "one and the build has CUDA");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 
 namespace doppio {
@@ -233,7 +237,8 @@ void Main() {
   }
   Net::Options options;
   options.backward = FLAGS_backward;
-  Net net(source, Context(Device::kCpu, 1, FLAGS_threads), options);
+  Net net(source, Context(SelectDevice(FLAGS_device), 1, FLAGS_threads),
+          options);
 
   const Arrays arrays(FLAGS_in);
   arrays.RequireAllIn(ArraysOf(net));

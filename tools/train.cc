@@ -1,3 +1,4 @@
+#include "device/cuda_device.h"
 #include "doppio/solver.h"
 #include "solver/signals.h"
 #include "tool.h"
@@ -7,9 +8,11 @@ DEFINE_string(snapshot, "", "FILE: a .solverstate to go on from");
 DEFINE_bool(resume, false,
             "go on from the newest undamaged snapshot, if there is one");
 DEFINE_string(weights, "", "FILES: .caffemodel files to start from");
-DEFINE_string(device, "cpu", "DEVICE: where to compute");
 DEFINE_string(on_nan, "stop",
               "stop|warn: what to do once the loss is not finite");
+DEFINE_string(device, "",
+              "cpu|cuda|cuda:N: where to compute; the first GPU if there is "
+              "one and the build has CUDA");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 
 namespace doppio {
@@ -33,8 +36,6 @@ void CheckFlags() {
   Require(FLAGS_snapshot.empty() || FLAGS_weights.empty(),
           "--snapshot and --weights both say which weights to start from; keep "
           "one");
-  Require(FLAGS_device == "cpu", "--device=", FLAGS_device,
-          " is not in this build, which computes on the cpu");
   Require(FLAGS_threads >= 0, "--threads=", FLAGS_threads,
           "; 0 stands for every core");
   Require(FLAGS_on_nan == "stop" || FLAGS_on_nan == "warn",
@@ -61,7 +62,8 @@ void Main() {
   options.stop_at_nan = FLAGS_on_nan == "stop";
   options.reuse_memory = true;
   WatchSignals();
-  Solver(source, Context(Device::kCpu, 1, FLAGS_threads), options).Solve();
+  Solver(source, Context(SelectDevice(FLAGS_device), 1, FLAGS_threads), options)
+      .Solve();
 }
 
 }  // namespace

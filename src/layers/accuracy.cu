@@ -1,7 +1,6 @@
-#include "layers/accuracy.h"
-
 #include "device/block.cuh"
 #include "doppio/layer_registry.h"
+#include "layers/accuracy.h"
 #include "layers/shared/labels.cuh"
 
 namespace doppio {
@@ -30,8 +29,8 @@ __global__ void ShareOfHits(int64_t n, bool all, CudaLabels labels,
   double right = 0, total = 0;
   for (const int64_t i : BlockStride{n}) {
     const int label = labels[i];
-    const bool counts = all ? label != kIgnored
-                            : label == static_cast<int>(blockIdx.x);
+    const bool counts =
+        all ? label != kIgnored : label == static_cast<int>(blockIdx.x);
     if (!counts) continue;
     right += hits[i];
     total += 1;
@@ -48,8 +47,7 @@ class AccuracyCuda final : public Accuracy {
   using Accuracy::Accuracy;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const CudaLabels labels =
-        CheckedLabels(view_, bottoms[1]->data, ignored_);
+    const CudaLabels labels = CheckedLabels(view_, bottoms[1]->data, ignored_);
     const int64_t positions = view_.positions();
     if (hits_.empty() || hits_.count() != positions) {
       hits_ = Tensor(bottoms[1]->shape(), Device::kCuda);

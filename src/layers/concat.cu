@@ -1,6 +1,5 @@
-#include "layers/concat.h"
-
 #include "doppio/layer_registry.h"
+#include "layers/concat.h"
 #include "layers/shared/copy_rows.cuh"
 
 namespace doppio {

@@ -1,10 +1,9 @@
-#include "layers/convolution.h"
-
 #include <algorithm>
 
 #include "device/block.cuh"
 #include "device/cuda_math.cuh"
 #include "doppio/layer_registry.h"
+#include "layers/convolution.h"
 #include "layers/shared/columns.cuh"
 
 namespace doppio {

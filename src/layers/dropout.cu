@@ -1,7 +1,6 @@
-#include "layers/dropout.h"
-
 #include "device/launch.cuh"
 #include "doppio/layer_registry.h"
+#include "layers/dropout.h"
 
 namespace doppio {
 namespace {

@@ -1,6 +1,5 @@
-#include "layers/dummy_data.h"
-
 #include "doppio/layer_registry.h"
+#include "layers/dummy_data.h"
 
 namespace doppio {
 

@@ -1,8 +1,7 @@
-#include "layers/eltwise.h"
-
 #include "device/launch.cuh"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
+#include "layers/eltwise.h"
 #include "layers/shared/weighted_sum.cuh"
 
 namespace doppio {
@@ -54,10 +53,10 @@ class EltwiseCuda final : public Eltwise {
  public:
   EltwiseCuda(const LayerParameter& param, const Context& context)
       : Eltwise(param, context) {
-    Require(operation_ == EltwiseParameter::SUM ||
-                param.bottom_size() <= kTerms,
-            "has ", param.bottom_size(), " bottoms; on the GPU, PROD and MAX ",
-            "take at most ", kTerms, "; chain two layers");
+    Require(
+        operation_ == EltwiseParameter::SUM || param.bottom_size() <= kTerms,
+        "has ", param.bottom_size(), " bottoms; on the GPU, PROD and MAX ",
+        "take at most ", kTerms, "; chain two layers");
   }
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {

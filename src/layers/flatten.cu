@@ -1,6 +1,5 @@
-#include "layers/flatten.h"
-
 #include "doppio/layer_registry.h"
+#include "layers/flatten.h"
 
 namespace doppio {
 

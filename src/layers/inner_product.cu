@@ -1,8 +1,7 @@
-#include "layers/inner_product.h"
-
 #include "device/cuda_math.cuh"
 #include "device/launch.cuh"
 #include "doppio/layer_registry.h"
+#include "layers/inner_product.h"
 
 namespace doppio {
 namespace {

@@ -1,6 +1,5 @@
-#include "layers/input.h"
-
 #include "doppio/layer_registry.h"
+#include "layers/input.h"
 
 namespace doppio {
 

@@ -1,7 +1,6 @@
-#include "layers/lrn.h"
-
 #include "device/launch.cuh"
 #include "doppio/layer_registry.h"
+#include "layers/lrn.h"
 #include "layers/shared/channels.h"
 
 namespace doppio {
@@ -36,7 +35,9 @@ struct Neighbourhood {
   }
 
  private:
-  __device__ int64_t Low(int64_t at) const { return at > reach ? at - reach : 0; }
+  __device__ int64_t Low(int64_t at) const {
+    return at > reach ? at - reach : 0;
+  }
   __device__ int64_t High(int64_t at, int64_t extent) const {
     return at + reach < extent ? at + reach : extent - 1;
   }
@@ -50,9 +51,8 @@ void Normalize(const Neighbourhood& near, int64_t n, float k, float alpha,
     near.ForEachOf(i, [&](int64_t j) { squares += x[j] * x[j]; });
     s[i] = k + alpha * squares;
   });
-  ForEach(Stream(), n, [=] __device__(int64_t i) {
-    y[i] = x[i] * powf(s[i], -beta);
-  });
+  ForEach(Stream(), n,
+          [=] __device__(int64_t i) { y[i] = x[i] * powf(s[i], -beta); });
 }
 
 // dx_i = dy_i * s_i^-beta

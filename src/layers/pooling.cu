@@ -1,10 +1,9 @@
-#include "layers/pooling.h"
-
 #include <cfloat>
 
 #include "core/random.h"
 #include "device/launch.cuh"
 #include "doppio/layer_registry.h"
+#include "layers/pooling.h"
 
 namespace doppio {
 namespace {

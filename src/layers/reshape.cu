@@ -1,6 +1,5 @@
-#include "layers/reshape.h"
-
 #include "doppio/layer_registry.h"
+#include "layers/reshape.h"
 
 namespace doppio {
 

@@ -1,6 +1,5 @@
-#include "layers/silence.h"
-
 #include "doppio/layer_registry.h"
+#include "layers/silence.h"
 
 namespace doppio {
 

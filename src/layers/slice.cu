@@ -1,7 +1,6 @@
-#include "layers/slice.h"
-
 #include "doppio/layer_registry.h"
 #include "layers/shared/copy_rows.cuh"
+#include "layers/slice.h"
 
 namespace doppio {
 namespace {

@@ -1,7 +1,6 @@
-#include "layers/softmax.h"
-
 #include "doppio/layer_registry.h"
 #include "layers/shared/softmax.cuh"
+#include "layers/softmax.h"
 
 namespace doppio {
 namespace {

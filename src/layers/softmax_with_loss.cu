@@ -1,11 +1,10 @@
-#include "layers/softmax_with_loss.h"
-
 #include <cfloat>
 
 #include "device/block.cuh"
 #include "doppio/layer_registry.h"
 #include "layers/shared/labels.cuh"
 #include "layers/shared/softmax.cuh"
+#include "layers/softmax_with_loss.h"
 
 namespace doppio {
 namespace {
@@ -48,8 +47,7 @@ class SoftmaxWithLossCuda final : public SoftmaxWithLoss {
   using SoftmaxWithLoss::SoftmaxWithLoss;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const CudaLabels labels =
-        CheckedLabels(view_, bottoms[1]->data, ignored_);
+    const CudaLabels labels = CheckedLabels(view_, bottoms[1]->data, ignored_);
     if (tops.size() > 1) {
       probabilities_ = tops[1]->data;
     } else if (probabilities_.empty() ||
@@ -63,7 +61,7 @@ class SoftmaxWithLossCuda final : public SoftmaxWithLoss {
     const std::vector<float> loss_and_count = sums.ToVector();
     divisor_ = Normalizer(normalization_, view_,
                           static_cast<int64_t>(loss_and_count[1]));
-    tops[0]->data.CopyFrom({loss_and_count[0] / divisor_});
+    tops[0]->data.CopyFrom(std::vector<float>{loss_and_count[0] / divisor_});
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
@@ -87,8 +85,8 @@ class SoftmaxWithLossCuda final : public SoftmaxWithLoss {
   float divisor_ = 1;
 };
 
-const RegisterLayer<SoftmaxWithLossCuda> kSoftmaxWithLossCuda(
-    "SoftmaxWithLoss", Device::kCuda);
+const RegisterLayer<SoftmaxWithLossCuda> kSoftmaxWithLossCuda("SoftmaxWithLoss",
+                                                              Device::kCuda);
 
 }  // namespace
 }  // namespace doppio

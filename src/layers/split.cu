@@ -1,8 +1,7 @@
-#include "layers/split.h"
-
 #include "doppio/layer_registry.h"
 #include "layers/shared/storage.h"
 #include "layers/shared/weighted_sum.cuh"
+#include "layers/split.h"
 
 namespace doppio {
 namespace {

@@ -33,8 +33,8 @@ __device__ int64_t PixelUnder(const ColumnGeometry& g, const Place& tap,
                               const Place& position) {
   Place pixel;
   for (int a = 0; a < ColumnGeometry::kAxes; ++a) {
-    pixel.at[a] = position.at[a] * g.stride[a] - g.pad[a] +
-                  tap.at[a] * g.dilation[a];
+    pixel.at[a] =
+        position.at[a] * g.stride[a] - g.pad[a] + tap.at[a] * g.dilation[a];
     if (pixel.at[a] < 0 || pixel.at[a] >= g.input[a]) return -1;
   }
   return Ravel(pixel, g.input);

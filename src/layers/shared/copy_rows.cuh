@@ -8,11 +8,11 @@ namespace doppio {
 inline void CudaCopyRows(int64_t rows, int64_t length, const float* from,
                          int64_t from_stride, float* to, int64_t to_stride) {
   if (rows == 0 || length == 0) return;
-  CheckCuda(cudaMemcpy2DAsync(to, to_stride * sizeof(float), from,
-                              from_stride * sizeof(float),
-                              length * sizeof(float), rows,
-                              cudaMemcpyDeviceToDevice, Stream()),
-            "cudaMemcpy2D");
+  CheckCuda(
+      cudaMemcpy2DAsync(to, to_stride * sizeof(float), from,
+                        from_stride * sizeof(float), length * sizeof(float),
+                        rows, cudaMemcpyDeviceToDevice, Stream()),
+      "cudaMemcpy2D");
 }
 
 }  // namespace doppio

@@ -1,6 +1,5 @@
-#include "layers/shared/softmax.cuh"
-
 #include "device/block.cuh"
+#include "layers/shared/softmax.cuh"
 
 namespace doppio {
 namespace {

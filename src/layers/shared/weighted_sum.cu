@@ -1,8 +1,7 @@
-#include "layers/shared/weighted_sum.cuh"
-
 #include <algorithm>
 
 #include "device/launch.cuh"
+#include "layers/shared/weighted_sum.cuh"
 
 namespace doppio {
 namespace {
@@ -18,7 +17,8 @@ struct Terms {
 void SumTerms(const Terms& terms, int64_t n, float* y) {
   ForEach(Stream(), n, [=] __device__(int64_t i) {
     float sum = terms.weight[0] * terms.x[0][i];
-    for (int t = 1; t < terms.count; ++t) sum += terms.weight[t] * terms.x[t][i];
+    for (int t = 1; t < terms.count; ++t)
+      sum += terms.weight[t] * terms.x[t][i];
     y[i] = sum;
   });
 }
