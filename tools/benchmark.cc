@@ -1,4 +1,6 @@
 #include <chrono>
+#include <fstream>
+#include <functional>
 #include <iomanip>
 #include <iostream>
 
@@ -7,8 +9,10 @@
 #include "device/machine.h"
 #include "doppio/net.h"
 #include "io/weights.h"
+#include "net/memory_need.h"
 #include "net/replace_data.h"
 #include "net/summary.h"
+#include "solver/optimizer.h"
 #include "tool.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
@@ -17,6 +21,7 @@ DEFINE_int32(batch, 0, "N: images per batch; 0 keeps the net's");
 DEFINE_int32(runs, 10, "N: runs to time, after 2 to warm up");
 DEFINE_string(phase, "TRAIN", "TRAIN|TEST: which layers belong");
 DEFINE_bool(infer, false, "the TEST phase, forward only");
+DEFINE_bool(update, true, "time the update of the parameters, too");
 DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_string(input_shape, "",
@@ -26,18 +31,25 @@ DEFINE_string(device, "",
               "cpu|cuda|cuda:N: where to compute; the first GPU if there is "
               "one and the build has CUDA");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
+DEFINE_bool(lenient, false,
+            "warn of fields that do not exist, rather than refuse the file");
 
 namespace doppio {
 namespace {
 
 constexpr char kUsage[] =
-    "Times the layers of a net, forward and backward, on random images of the\n"
-    "shape that its data layers would give.\n"
+    "Times the layers of a net, forward and backward, and the update of its\n"
+    "parameters by SGD with momentum, on random images of the shape that its\n"
+    "data layers would give.\n"
     "\n"
     "  benchmark --model=models/alexnet/train_val.prototxt --batch=64\n"
     "\n"
     "Times are milliseconds, the least and the median over the runs. Images/s\n"
-    "follow from the medians.";
+    "follow from the medians. Memory is what the net takes at most, beyond "
+    "what\n"
+    "the program has before.";
 
 constexpr int kWarmUps = 2;
 
@@ -69,7 +81,9 @@ struct BothTimes {
 // Notes how long each step takes, from the end of the one before.
 class Stopwatch {
  public:
-  Stopwatch(Net* net, bool backward) : net_(*net), backward_(backward) {
+  // A null `update` is none.
+  Stopwatch(Net* net, bool backward, std::function<void()> update)
+      : net_(*net), backward_(backward), update_(std::move(update)) {
     net->set_observer([this](const Step& step, bool is_backward) {
       const size_t i = &step - net_.steps().data();
       BothTimes& times = steps_.at(i);
@@ -80,7 +94,7 @@ class Stopwatch {
   void Run(int runs) {
     steps_.assign(net_.steps().size(), {});
     total_ = {};
-    both_ = {};
+    both_ = update_times_ = training_ = {};
     for (int run = 0; run < runs; ++run) {
       const double forward = Pass([this] { net_.Forward(); });
       total_.forward.Add(forward);
@@ -88,12 +102,18 @@ class Stopwatch {
       const double backward = Pass([this] { net_.Backward(); });
       total_.backward.Add(backward);
       both_.Add(forward + backward);
+      if (!update_) continue;
+      const double update = Pass(update_);
+      update_times_.Add(update);
+      training_.Add(forward + backward + update);
     }
   }
 
   const std::vector<BothTimes>& steps() const { return steps_; }
   const BothTimes& total() const { return total_; }
   const Times& both() const { return both_; }
+  const Times& update() const { return update_times_; }
+  const Times& training() const { return training_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -117,11 +137,24 @@ class Stopwatch {
 
   Net& net_;
   const bool backward_;
+  const std::function<void()> update_;
   Clock::time_point last_;
   std::vector<BothTimes> steps_;
   BothTimes total_;
-  Times both_;
+  Times both_, update_times_, training_;
 };
+
+// What Linux says of this process's memory: "VmRSS:" now, "VmHWM:" at most.
+size_t ProcessBytes(const std::string& field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    if (word != field) continue;
+    size_t kib = 0;
+    status >> kib;
+    return kib * 1024;
+  }
+  return 0;
+}
 
 // Images become random numbers in the range of pixels without their mean;
 // labels stay 0, which every net has.
@@ -142,7 +175,8 @@ void FillInputs(const Net& net) {
 }
 
 DataFreeNet Model(const Context& context) {
-  NetSource source = ReadNet(FLAGS_model);
+  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   NetState* state = source.net.mutable_state();
   state->set_phase(FLAGS_infer ? TEST : ParsePhase(FLAGS_phase));
   AddToState(FLAGS_stage, FLAGS_level, state);
@@ -150,6 +184,13 @@ DataFreeNet Model(const Context& context) {
   inputs.shapes = ParseInputShapes(FLAGS_input_shape);
   inputs.batch = FLAGS_batch;
   return ReplaceDataLayers(source, inputs, context);
+}
+
+SolverParameter Sgd() {
+  SolverParameter param;
+  param.set_momentum(0.9f);
+  param.set_weight_decay(0.0005f);
+  return param;
 }
 
 void PrintRow(const std::string& name, const std::string& type,
@@ -177,6 +218,7 @@ void PrintSteps(const NetSummary& summary, const Stopwatch& watch) {
             << "\n";
   for (size_t i = 0; i < summary.steps.size(); ++i) {
     const StepSummary& step = summary.steps[i];
+    if (watch.steps()[i].forward.empty()) continue;  // merged with another
     PrintRow(step.name, step.type, watch.steps()[i], width);
   }
   PrintRow("total", "", watch.total(), width);
@@ -190,6 +232,15 @@ void PrintRates(int batch, const Stopwatch& watch) {
             << "\nforward: " << rate(watch.total().forward) << " images/s\n";
   if (watch.both().empty()) return;
   std::cout << "forward and backward: " << rate(watch.both()) << " images/s\n";
+  if (watch.training().empty()) return;
+  std::cout << "update: " << watch.update().Median() << " ms\n"
+            << "training step: " << rate(watch.training()) << " images/s\n";
+}
+
+void PrintMemory(const MemoryNeed& need, size_t before) {
+  const size_t measured = ProcessBytes("VmHWM:") - before;
+  std::cout << "memory predicted: " << ToString(need) << "\n"
+            << "memory measured: " << Mebibytes(measured) << " MiB\n";
 }
 
 void Main() {
@@ -201,11 +252,19 @@ void Main() {
   Net::Options options;
   options.backward = !FLAGS_infer;
   options.reuse_memory = true;
+  const size_t before = ProcessBytes("VmRSS:");
   Net net(model.source, context, options);
   if (!FLAGS_weights.empty()) net.CopyWeights(ReadWeights(FLAGS_weights));
   FillInputs(net);
 
-  Stopwatch watch(&net, options.backward);
+  const bool updates =
+      FLAGS_update && options.backward && !net.learnables().empty();
+  std::unique_ptr<Optimizer> optimizer;
+  if (updates) optimizer = std::make_unique<Optimizer>(Sgd(), net);
+  constexpr float kRate = 1e-9f;  // random labels are not worth learning
+  const auto update = [&] { optimizer->Apply(kRate, 0); };
+  Stopwatch watch(&net, options.backward,
+                  updates ? std::function<void()>(update) : nullptr);
   watch.Run(kWarmUps);
   watch.Run(FLAGS_runs);
   const NetSummary summary = Summarize(net, model.replaced);
@@ -215,6 +274,7 @@ void Main() {
             << ", " << FLAGS_runs << " runs\n\n";
   PrintSteps(summary, watch);
   PrintRates(summary.batch, watch);
+  PrintMemory(PredictMemory(net, context, updates ? 1 : 0), before);
 }
 
 }  // namespace

@@ -1,15 +1,16 @@
 #include <chrono>
 #include <iostream>
-#include <set>
+#include <memory>
 
 #include "device/cuda_device.h"
 #include "doppio/net.h"
-#include "io/weights.h"
+#include "net/fold_batch_norm.h"
+#include "net/load_weights.h"
 #include "net/summary.h"
 #include "tool.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
-DEFINE_string(weights, "", "FILE: the trained parameters, a .caffemodel");
+DEFINE_string(weights, "", "FILES: the trained parameters, .caffemodel files");
 DEFINE_int32(iterations, 50, "N: batches to run");
 DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
@@ -17,6 +18,14 @@ DEFINE_string(device, "",
               "cpu|cuda|cuda:N: where to compute; the first GPU if there is "
               "one and the build has CUDA");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
+DEFINE_bool(fold_batchnorm, false,
+            "merge BatchNorm and Scale layers into those before them");
+DEFINE_bool(lenient, false,
+            "warn of fields that do not exist, rather than refuse the file");
+DEFINE_bool(allow_unmatched, false,
+            "run also if no layer of the net has its parameters in --weights");
 
 namespace doppio {
 namespace {
@@ -31,22 +40,6 @@ using Clock = std::chrono::steady_clock;
 
 double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// Layers that find nothing in the file would be evaluated as their fillers
-// left them.
-void LoadWeights(Net* net) {
-  const std::vector<std::string> taken =
-      net->CopyWeights(ReadWeights(FLAGS_weights));
-  Require(!taken.empty(), FLAGS_weights,
-          " has parameters for none of the layers of ", FLAGS_model,
-          "; they are matched by the layers' names");
-  const std::set<std::string> found(taken.begin(), taken.end());
-  for (const Learnable& learnable : net->learnables()) {
-    if (learnable.index > 0 || found.count(learnable.layer)) continue;
-    LOG(WARNING) << "layer \"" << learnable.layer << "\" is not in "
-                 << FLAGS_weights << " and keeps its filler's values";
-  }
 }
 
 // Sums of each output over the batches, element by element.
@@ -113,15 +106,20 @@ void Main() {
           "give --model=FILE and --weights=FILE; --help says more");
   Require(FLAGS_iterations >= 1, "--iterations=", FLAGS_iterations,
           "; at least 1 batch is needed");
-  NetSource source = ReadNet(FLAGS_model);
+  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   source.net.mutable_state()->set_phase(TEST);
   AddToState(FLAGS_stage, FLAGS_level, source.net.mutable_state());
   Net::Options options;
   options.backward = false;
   options.reuse_memory = true;
-  Net net(source, Context(SelectDevice(FLAGS_device), 1, FLAGS_threads),
-          options);
-  LoadWeights(&net);
+  const Context context(SelectDevice(FLAGS_device), 1, FLAGS_threads);
+  auto built = std::make_unique<Net>(source, context, options);
+  LoadWeights(FLAGS_weights, FLAGS_allow_unmatched, built.get());
+  if (FLAGS_fold_batchnorm) {
+    built = FoldBatchNorm(*built, FLAGS_model, context, options);
+  }
+  Net& net = *built;
 
   Means means;
   double loss = 0;

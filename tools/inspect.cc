@@ -3,6 +3,8 @@
 #include "doppio/net.h"
 #include "io/file.h"
 #include "net/filter.h"
+#include "net/memory_need.h"
+#include "net/plan_table.h"
 #include "net/replace_data.h"
 #include "net/summary.h"
 #include "tool.h"
@@ -15,7 +17,14 @@ DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_string(input_shape, "",
               "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
               "by semicolons");
+DEFINE_bool(plan, false,
+            "show the steps as they will run: layouts, what is merged, where "
+            "each blob lies");
 DEFINE_string(dot, "", "FILE: also write the graph, for Graphviz's dot");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
+DEFINE_bool(lenient, false,
+            "warn of fields that do not exist, rather than refuse the file");
 
 namespace doppio {
 namespace {
@@ -29,7 +38,10 @@ constexpr char kUsage[] =
     "--dot=net.dot\n"
     "\n"
     "Memory is in MiB: blobs are the values between the layers and their\n"
-    "gradients, weights the parameters, gradients those of the parameters.";
+    "gradients, weights the parameters, gradients those of the parameters. In\n"
+    "the sums at the end, blobs that do not live at the same time share "
+    "theirs;\n"
+    "--plan shows how.";
 
 bool HasSource(const NetParameter& net) {
   for (const LayerParameter& layer : net.layer()) {
@@ -41,7 +53,8 @@ bool HasSource(const NetParameter& net) {
 // Without --phase and a state in the file: TRAIN, unless it has no data then.
 NetSource ReadSource() {
   Require(!FLAGS_model.empty(), "give --model=FILE; --help says more");
-  NetSource source = ReadNet(FLAGS_model);
+  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   NetState* state = source.net.mutable_state();
   AddToState(FLAGS_stage, FLAGS_level, state);
   if (!FLAGS_phase.empty()) {
@@ -53,8 +66,7 @@ NetSource ReadSource() {
   return source;
 }
 
-void PrintTotals(const Net& net, const NetSummary& summary,
-                 size_t reused_bytes) {
+void PrintTotals(const Net& net, const NetSummary& summary) {
   size_t inserted[2] = {};  // splits, reorders
   for (const StepSummary& step : summary.steps) {
     if (step.inserted) ++inserted[step.type == "Reorder"];
@@ -66,18 +78,39 @@ void PrintTotals(const Net& net, const NetSummary& summary,
             << " phase: " << summary.steps.size() - inserted[0] - inserted[1]
             << " layers; inserted: " << inserted[0] << " splits, "
             << inserted[1] << " layout reorders\n"
-            << WithThousands(total.parameters) << " parameters\n"
+            << WithThousands(total.parameters) << " parameters"
+            << (total.statistics > 0
+                    ? ", and " + WithThousands(total.statistics) +
+                          " numbers of running statistics\n"
+                    : "\n")
             << WithThousands(total.multiply_adds / summary.batch)
             << " multiply-adds per image, forward ("
             << WithThousands(total.multiply_adds) << " for the batch of "
-            << summary.batch << ")\n"
-            << Mebibytes(total.blob_bytes + total.parameter_bytes +
-                         total.gradient_bytes)
-            << " MiB of memory; blobs that do not live at the same time can "
-            << "share theirs, then "
-            << Mebibytes(reused_bytes + total.parameter_bytes +
-                         total.gradient_bytes)
-            << " MiB\n";
+            << summary.batch << ")\n";
+}
+
+// Each purpose has a context of its own, whose scratch memory is its alone.
+Net Plan(const NetSource& source, const Context& context, bool backward) {
+  Net::Options options;
+  options.allocate = false;
+  options.reuse_memory = true;
+  options.backward = backward;
+  return Net(source, context, options);
+}
+
+void PrintMemory(const NetSource& source, const Net& net,
+                 const Context& context) {
+  constexpr int kSgdHistories = 1;
+  const Context forward_only;
+  const Net inference = Plan(source, forward_only, false);
+  const MemoryNeed need = PredictMemory(inference, forward_only, 0);
+  std::cout << "memory forward only: " << ToString(need) << "\n";
+  for (const Step& step : net.steps()) {
+    if (!step.backward) continue;
+    std::cout << "memory in training with SGD: "
+              << ToString(PredictMemory(net, context, kSgdHistories)) << "\n";
+    return;
+  }
 }
 
 void Main() {
@@ -85,13 +118,11 @@ void Main() {
   inputs.shapes = ParseInputShapes(FLAGS_input_shape);
   const Context context;
   const DataFreeNet model = ReplaceDataLayers(ReadSource(), inputs, context);
-  Net::Options options;
-  options.allocate = false;
-  options.reuse_memory = true;
-  const Net net(model.source, context, options);
+  const Net net = Plan(model.source, context, true);
   const NetSummary summary = Summarize(net, model.replaced);
-  std::cout << ToTable(summary);
-  PrintTotals(net, summary, net.blob_bytes());
+  std::cout << (FLAGS_plan ? ToPlanTable(net) : ToTable(summary));
+  PrintTotals(net, summary);
+  PrintMemory(model.source, net, context);
   if (!FLAGS_dot.empty()) {
     WriteFileAtomically(FLAGS_dot, ToDot(net, model.replaced));
     std::cout << "graph written to " << FLAGS_dot << "; draw it with dot -Tsvg "

@@ -5,11 +5,11 @@
 #include "device/cuda_device.h"
 #include "doppio/net.h"
 #include "io/npy.h"
-#include "io/weights.h"
+#include "net/load_weights.h"
 #include "tool.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
-DEFINE_string(weights, "", "FILE: a .caffemodel to take parameters from");
+DEFINE_string(weights, "", "FILES: .caffemodel files to take parameters from");
 DEFINE_string(phase, "", "TRAIN|TEST: overrides the state in the file");
 DEFINE_string(in, "", "DIR: the arrays to start from");
 DEFINE_string(out, "", "DIR: where to write what was computed");
@@ -19,6 +19,12 @@ DEFINE_string(device, "",
               "cpu|cuda|cuda:N: where to compute; the first GPU if there is "
               "one and the build has CUDA");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
+DEFINE_bool(lenient, false,
+            "warn of fields that do not exist, rather than refuse the file");
+DEFINE_bool(allow_unmatched, false,
+            "run also if no layer of the net has its parameters in --weights");
 
 namespace doppio {
 namespace {
@@ -144,7 +150,9 @@ void FillInputs(Net* net, const Arrays& arrays) {
 }
 
 void FillParams(Net* net, const Arrays& arrays) {
-  if (!FLAGS_weights.empty()) net->CopyWeights(ReadWeights(FLAGS_weights));
+  if (!FLAGS_weights.empty()) {
+    LoadWeights(FLAGS_weights, FLAGS_allow_unmatched, net);
+  }
   for (const Step& step : net->steps()) {
     for (size_t i = 0; i < step.layer->params().size(); ++i) {
       const std::string name = "param/" + ParamName(step.layer->name(), i);
@@ -231,7 +239,8 @@ void Main() {
           "give --model=FILE, --in=DIR and --out=DIR; --help says more");
   Require(FLAGS_forwards >= 1, "--forwards=", FLAGS_forwards,
           "; at least 1 forward pass is needed");
-  NetSource source = ReadNet(FLAGS_model);
+  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
+  if (!FLAGS_winograd) source.net.set_winograd(false);
   if (!FLAGS_phase.empty()) {
     source.net.mutable_state()->set_phase(ParsePhase(FLAGS_phase));
   }

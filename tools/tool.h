@@ -122,6 +122,11 @@ inline std::vector<std::string> SplitText(const std::string& text,
   return parts;
 }
 
+// What becomes of fields that a prototxt has and no message.
+inline UnknownFields Unknown(bool lenient) {
+  return lenient ? UnknownFields::kWarn : UnknownFields::kRefuse;
+}
+
 // Lets flags decide which layers belong: `stages` is "a,b".
 inline void AddToState(const std::string& stages, int level, NetState* state) {
   for (const std::string& stage : SplitText(stages, ',')) {

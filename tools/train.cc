@@ -10,10 +10,17 @@ DEFINE_bool(resume, false,
 DEFINE_string(weights, "", "FILES: .caffemodel files to start from");
 DEFINE_string(on_nan, "stop",
               "stop|warn: what to do once the loss is not finite");
+DEFINE_bool(
+    allow_unmatched, false,
+    "start also if no layer of the net has its parameters in --weights");
+DEFINE_bool(lenient, false,
+            "warn of fields that do not exist, rather than refuse the file");
 DEFINE_string(device, "",
               "cpu|cuda|cuda:N: where to compute; the first GPU if there is "
               "one and the build has CUDA");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
+DEFINE_bool(winograd, true,
+            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -51,15 +58,17 @@ std::string StartingPoint(const SolverSource& source) {
 
 void Main() {
   CheckFlags();
-  SolverSource source = ReadSolver(FLAGS_solver);
+  SolverSource source = ReadSolver(FLAGS_solver, Unknown(FLAGS_lenient));
   if (!FLAGS_weights.empty()) {
     source.solver.clear_weights();
     source.solver.add_weights(FLAGS_weights);
   }
+  if (!FLAGS_winograd) source.solver.set_winograd(false);
   Solver::Options options;
   options.snapshot = StartingPoint(source);
   options.action = SignalledAction;
   options.stop_at_nan = FLAGS_on_nan == "stop";
+  options.allow_unmatched = FLAGS_allow_unmatched;
   options.reuse_memory = true;
   WatchSignals();
   Solver(source, Context(SelectDevice(FLAGS_device), 1, FLAGS_threads), options)

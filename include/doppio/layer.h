@@ -55,6 +55,9 @@ struct LayerTraits {
   // then.
   bool backward_reads_bottoms = true;
   bool backward_reads_tops = true;
+  // Backward may be given the first bottom's diff in the very memory of the
+  // first top's, also where the layer does not run in place.
+  bool diff_in_place = false;
 };
 
 // The layouts of a layer's bottoms (as it takes them) and tops (as it gives
@@ -70,6 +73,7 @@ struct LayoutPlan {
 //   constructor        reads the parameters, throws Error if they make no sense
 //   Reshape            infers shapes, declares parameters; allocates nothing
 //   PlanBackward       says which gradients will be wanted
+//   CanAbsorb, Absorb  merge it with the layers that follow it
 //   PlanLayouts        settles layouts; compiles what the library needs
 //   Forward, Backward  as often as needed
 // When a bottom's shape changes, it starts again at Reshape.
@@ -103,7 +107,16 @@ class Layer {
   // Parameter::learns says.
   void PlanBackward(std::vector<bool> propagate_down) {
     propagate_down_ = std::move(propagate_down);
+    absorbed_.clear();
   }
+
+  // Whether the layer can do the work of `next` too, which alone reads its only
+  // top, and which may be the third in a chain. If so, the net may let it: then
+  // its top holds what next would have made of it, next's Forward and Backward
+  // are not called, and Backward also computes the diffs of next's parameters.
+  // traits() may change by that.
+  virtual bool CanAbsorb(const Layer& /*next*/) const { return false; }
+  void Absorb(Layer* next) { absorbed_.push_back(next); }
 
   // Called with the layouts in which the bottoms arrive. The answer's bottoms
   // may differ: the net then inserts a reorder. A parameter whose blob is
@@ -128,6 +141,10 @@ class Layer {
   // goes with an addition. Convolutions and matrix products only.
   virtual int64_t multiply_adds() const { return 0; }
 
+  // Bytes that Forward and Backward allocate for the layer alone, once, as it
+  // was planned last: buffers, and what it keeps for Backward.
+  virtual size_t own_bytes() const { return 0; }
+
   // The number of this forward pass since training began. With the seed and the
   // layer's name it keys whatever the layer draws, so Backward and a resumed
   // run draw the same again.
@@ -144,6 +161,7 @@ class Layer {
            propagate_down_[bottom];
   }
   bool training() const { return param_.phase() == TRAIN; }
+  const std::vector<Layer*>& absorbed() const { return absorbed_; }
   uint64_t pass() const { return pass_; }
   const Context& context() const { return context_; }
 
@@ -158,6 +176,7 @@ class Layer {
   const Context context_;
   std::vector<Parameter> params_;
   std::vector<bool> propagate_down_;
+  std::vector<Layer*> absorbed_;  // in the order of the chain
   uint64_t pass_ = 0;
 };
 

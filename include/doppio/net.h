@@ -27,6 +27,8 @@ struct Step {
   bool backward = false;             // whether Backward runs it
   std::vector<bool> propagate_down;  // per bottom
   Blobs bottom_blobs, top_blobs;
+  // The layer that does this one's work; the step then does not run.
+  const Layer* absorbed_by = nullptr;
 };
 
 // A place in the net that holds values. A name of the prototxt may have several
@@ -73,6 +75,9 @@ class Net {
     // Lets data and diffs that are not needed at the same time share memory.
     // After a pass only inputs, outputs and parameters can then be looked at.
     bool reuse_memory = false;
+    // Lets layers do the work of others that follow them, see Layer::CanAbsorb.
+    // Blobs in between do not exist then if memory is reused, either.
+    bool fuse = true;
     // Parameters are shared with this net's layers of the same name.
     Net* share_with = nullptr;
   };

@@ -19,16 +19,25 @@ struct NetSource {
   std::string Locate(int layer) const;
 };
 
-// Reads text. Throws Error with file:line:column; names of fields and enum
-// values that do not exist come with the nearest that do.
-NetSource ReadNet(const std::string& file);
-NetSource ParseNet(const std::string& text, const std::string& file);
+// What becomes of fields that do not exist: an Error, or a warning in the log.
+enum class UnknownFields { kRefuse, kWarn };
+
+// Reads text, in today's format or an older one. Throws Error with
+// file:line:column; names of fields and enum values that do not exist come with
+// the nearest that do.
+NetSource ReadNet(const std::string& file,
+                  UnknownFields unknown = UnknownFields::kRefuse);
+NetSource ParseNet(const std::string& text, const std::string& file,
+                   UnknownFields unknown = UnknownFields::kRefuse);
 
 struct SolverSource {
   SolverParameter solver;
   std::string file;
+  UnknownFields unknown = UnknownFields::kRefuse;  // for the nets it names, too
 };
-SolverSource ReadSolver(const std::string& file);
-SolverSource ParseSolver(const std::string& text, const std::string& file);
+SolverSource ReadSolver(const std::string& file,
+                        UnknownFields unknown = UnknownFields::kRefuse);
+SolverSource ParseSolver(const std::string& text, const std::string& file,
+                         UnknownFields unknown = UnknownFields::kRefuse);
 
 }  // namespace doppio

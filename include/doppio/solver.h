@@ -51,6 +51,9 @@ class Solver {
     std::function<Action()> action = [] { return Action::kNone; };
     // A loss that is not finite throws Error; otherwise it is told once.
     bool stop_at_nan = true;
+    // Model files to start from may have no layer of the net; otherwise that
+    // throws Error.
+    bool allow_unmatched = false;
     // Saves memory; afterwards only inputs, outputs and parameters of the nets
     // can be looked at.
     bool reuse_memory = false;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/edit_distance.h"
+#include "core/foreign_types.h"
 #include "doppio/error.h"
 
 namespace doppio {
@@ -29,8 +30,14 @@ std::unique_ptr<Layer> LayerRegistry::Create(const LayerParameter& param,
   if (found != factories_.end()) {
     return found->second(param, context.On(Device::kCpu));
   }
-  throw Error("unknown layer type \"", param.type(), "\"; did you mean \"",
-              Nearest(param.type(), Types()), "\"?");
+  Require(param.type() != "Python", "a Python layer is a program in Python, \"",
+          param.python_param().module(), ".", param.python_param().layer(),
+          "\", which Doppio does not run; write it in C++, as "
+          "src/layers/README.md shows, or leave it out");
+  const std::string definers = DefinersOf(param.type());
+  throw Error("unknown layer type \"", param.type(), "\"",
+              definers.empty() ? "" : ", known from " + definers,
+              "; did you mean \"", Nearest(param.type(), Types()), "\"?");
 }
 
 std::vector<std::string> LayerRegistry::Types() const {

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <dnnl.hpp>
 #include <memory>
 
+#include "device/workspace.h"
 #include "doppio/context.h"
 #include "doppio/tensor.h"
 
@@ -11,10 +13,21 @@ namespace doppio {
 struct CudaLibraries;
 
 struct Libraries {
+  // Of the scratch memory that the library keeps, once for all primitives.
+  size_t scratch_bytes = 0;
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
+  WinogradWorkspaces winograd;
   std::shared_ptr<CudaLibraries> cuda;  // of contexts on a GPU
 };
+
+// Notes what a primitive takes of it while it runs.
+template <typename PrimitiveDesc>
+void CountScratch(const Context& context, const PrimitiveDesc& desc) {
+  size_t& bytes = context.libraries().scratch_bytes;
+  const int64_t needed = desc.query_s64(dnnl::query::memory_consumption_s64);
+  bytes = std::max(bytes, static_cast<size_t>(needed));
+}
 
 // How a tensor lies, in oneDNN's terms; row-major float for a null layout.
 dnnl::memory::desc DescOf(const Shape& shape, const LayoutPtr& layout);
@@ -54,6 +67,8 @@ class Inlet {
   void Plan(const Context& context, const dnnl::memory::desc& given,
             const dnnl::memory::desc& wanted);
   dnnl::memory Take(const Context& context, const Tensor& tensor);
+  // Of the copy.
+  size_t bytes() const { return copy_ ? copy_.get_desc().get_size() : 0; }
 
  private:
   dnnl::memory::desc given_;
@@ -71,6 +86,8 @@ class Outlet {
   dnnl::memory Open(const Context& context, Tensor* tensor, bool add);
   // To be called once it has.
   void Close(const Context& context);
+  // Of the buffer, as far as layouts make it necessary.
+  size_t bytes() const { return made_ == wanted_ ? 0 : made_.get_size(); }
 
  private:
   dnnl::memory::desc made_, wanted_;

@@ -82,6 +82,11 @@ std::string TemporaryName(const std::string& path) {
 
 }  // namespace
 
+bool EndsWith(const std::string& path, const std::string& end) {
+  return path.size() >= end.size() &&
+         path.compare(path.size() - end.size(), end.size(), end) == 0;
+}
+
 std::string ReadFile(const std::string& path, size_t most_bytes) {
   File file(path, O_RDONLY);
   if (!file.ok()) Fail("open", path);

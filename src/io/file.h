@@ -17,4 +17,7 @@ std::string ReadFile(const std::string& path,
 // What is no regular file (a pipe, a device) is written to directly.
 void WriteFileAtomically(const std::string& path, const std::string& bytes);
 
+// "net.caffemodel.h5" ends with ".h5".
+bool EndsWith(const std::string& path, const std::string& end);
+
 }  // namespace doppio

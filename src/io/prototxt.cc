@@ -1,9 +1,11 @@
 #include "doppio/prototxt.h"
 
+#include <glog/logging.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
 #include <limits>
+#include <vector>
 
 #include "doppio/error.h"
 #include "io/file.h"
@@ -20,25 +22,36 @@ using google::protobuf::TextFormat;
 constexpr size_t kMostBytes = std::numeric_limits<int>::max();
 
 // Keeps what the parser says first: later complaints often follow from it.
-class FirstComplaint : public google::protobuf::io::ErrorCollector {
+class Complaints : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int line, int column, const std::string& text) override {
-    if (complaint_.text.empty()) complaint_ = {line, column, text};
+    if (first_.text.empty()) first_ = {line, column, text};
   }
-  const Complaint& complaint() const { return complaint_; }
+  void AddWarning(int line, int column, const std::string& text) override {
+    warnings_.push_back({line, column, text});
+  }
+  const Complaint& first() const { return first_; }
+  const std::vector<Complaint>& warnings() const { return warnings_; }
 
  private:
-  Complaint complaint_;
+  Complaint first_;
+  std::vector<Complaint> warnings_;
 };
 
-void Parse(const std::string& text, const std::string& file, Message* message,
+void Parse(const std::string& text, const std::string& file,
+           UnknownFields unknown, Message* message,
            TextFormat::ParseInfoTree* locations) {
-  FirstComplaint errors;
+  Complaints complaints;
   TextFormat::Parser parser;
-  parser.RecordErrorsTo(&errors);
+  parser.RecordErrorsTo(&complaints);
   parser.WriteLocationsTo(locations);
-  if (parser.ParseFromString(text, message)) return;
-  throw Explain(errors.complaint(), text, file, *message->GetDescriptor());
+  parser.AllowUnknownField(unknown == UnknownFields::kWarn);
+  const bool parsed = parser.ParseFromString(text, message);
+  const auto& type = *message->GetDescriptor();
+  if (!parsed) throw Explain(complaints.first(), text, file, type);
+  for (const Complaint& warning : complaints.warnings()) {
+    LOG(WARNING) << Explain(warning, text, file, type).what() << " (ignored)";
+  }
 }
 
 // From 1; 0 if the field is not there.
@@ -69,27 +82,29 @@ std::string NetSource::Locate(int layer) const {
   return where + "layer \"" + param.name() + "\" (" + param.type() + ')';
 }
 
-NetSource ParseNet(const std::string& text, const std::string& file) {
+NetSource ParseNet(const std::string& text, const std::string& file,
+                   UnknownFields unknown) {
   NetSource source;
   source.file = file;
   TextFormat::ParseInfoTree locations;
-  Parse(WithoutMark(text), file, &source.net, &locations);
-  for (int i = 0; i < source.net.layer_size(); ++i) {
-    source.layer_lines.push_back(Line(locations, source.net, "layer", i));
+  Parse(WithoutMark(text), file, unknown, &source.net, &locations);
+  const bool old = source.net.layers_size() > 0 && source.net.layer_size() == 0;
+  const int layers = old ? source.net.layers_size() : source.net.layer_size();
+  for (int i = 0; i < layers; ++i) {
+    source.layer_lines.push_back(
+        Line(locations, source.net, old ? "layers" : "layer", i));
   }
-  try {
-    Upgrade(&source, Line(locations, source.net, "input", 0));
-  } catch (Error& error) {
-    throw error.Prefix(file);
-  }
+  Upgrade(&source, Line(locations, source.net, "input", 0));
   return source;
 }
 
-SolverSource ParseSolver(const std::string& text, const std::string& file) {
+SolverSource ParseSolver(const std::string& text, const std::string& file,
+                         UnknownFields unknown) {
   SolverSource source;
   source.file = file;
+  source.unknown = unknown;
   TextFormat::ParseInfoTree locations;
-  Parse(WithoutMark(text), file, &source.solver, &locations);
+  Parse(WithoutMark(text), file, unknown, &source.solver, &locations);
   try {
     Upgrade(&source.solver);
   } catch (Error& error) {
@@ -98,12 +113,12 @@ SolverSource ParseSolver(const std::string& text, const std::string& file) {
   return source;
 }
 
-NetSource ReadNet(const std::string& file) {
-  return ParseNet(ReadFile(file, kMostBytes), file);
+NetSource ReadNet(const std::string& file, UnknownFields unknown) {
+  return ParseNet(ReadFile(file, kMostBytes), file, unknown);
 }
 
-SolverSource ReadSolver(const std::string& file) {
-  return ParseSolver(ReadFile(file, kMostBytes), file);
+SolverSource ReadSolver(const std::string& file, UnknownFields unknown) {
+  return ParseSolver(ReadFile(file, kMostBytes), file, unknown);
 }
 
 }  // namespace doppio

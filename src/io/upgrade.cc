@@ -1,9 +1,11 @@
 #include "io/upgrade.h"
 
+#include <glog/logging.h>
+
 #include <algorithm>
-#include <map>
 
 #include "doppio/error.h"
+#include "io/upgrade_layers.h"
 
 namespace doppio {
 namespace {
@@ -81,24 +83,45 @@ void UpgradeBatchNorm(NetParameter* net) {
   }
 }
 
-// Returns true if a layer was inserted at the front.
-bool UpgradeNet(NetParameter* net) {
-  Require(net->layers_size() == 0,
-          "the net is in an old format (`layers` where today's has `layer`); "
-          "upgrade it first");
-  UpgradeBatchNorm(net);
-  return UpgradeInput(net);
+// Settings that Caffe reads, but only in `layers` obeys.
+void TellIgnored(const NetSource& source, int layer) {
+  const LayerParameter& param = source.net.layer(layer);
+  if (!HasTransform(param.data_param()) &&
+      !HasTransform(param.image_data_param()) &&
+      !HasTransform(param.window_data_param())) {
+    return;
+  }
+  LOG(WARNING) << source.Locate(layer)
+               << ": as in Caffe, scale, mean_file, crop_size and mirror have "
+                  "no effect but in transform_param";
 }
 
 }  // namespace
 
 void Upgrade(NetSource* source, int line) {
-  if (UpgradeNet(&source->net)) {
-    source->layer_lines.insert(source->layer_lines.begin(), line);
+  NetParameter* net = &source->net;
+  for (int i = 0; i < net->layer_size(); ++i) TellIgnored(*source, i);
+  if (net->layers_size() > 0) {
+    UpgradeFirstFormat(source);
+    UpgradeSecondFormat(source);
   }
+  UpgradeBatchNorm(net);
+  try {
+    if (!UpgradeInput(net)) return;
+  } catch (const Error& error) {
+    throw At(*source, line, error);
+  }
+  source->layer_lines.insert(source->layer_lines.begin(), line);
 }
 
-void Upgrade(NetParameter* net) { UpgradeNet(net); }
+void Upgrade(NetParameter* net) {
+  NetSource source;
+  source.net.Swap(net);
+  source.layer_lines.resize(
+      std::max(source.net.layer_size(), source.net.layers_size()));
+  Upgrade(&source, 0);
+  net->Swap(&source.net);
+}
 
 void Upgrade(SolverParameter* solver) {
   static const char* const kNames[] = {"SGD",     "Nesterov", "AdaGrad",
@@ -114,84 +137,6 @@ void Upgrade(SolverParameter* solver) {
     Upgrade(solver->mutable_train_net_param());
   }
   for (NetParameter& net : *solver->mutable_test_net_param()) Upgrade(&net);
-}
-
-std::string TypeOfOldLayer(V1LayerParameter::LayerType type) {
-  using V1 = V1LayerParameter;
-  static const std::map<V1::LayerType, const char*> kNames = {
-      {V1::NONE, ""},
-      {V1::ABSVAL, "AbsVal"},
-      {V1::ACCURACY, "Accuracy"},
-      {V1::ARGMAX, "ArgMax"},
-      {V1::BNLL, "BNLL"},
-      {V1::CONCAT, "Concat"},
-      {V1::CONTRASTIVE_LOSS, "ContrastiveLoss"},
-      {V1::CONVOLUTION, "Convolution"},
-      {V1::DATA, "Data"},
-      {V1::DECONVOLUTION, "Deconvolution"},
-      {V1::DROPOUT, "Dropout"},
-      {V1::DUMMY_DATA, "DummyData"},
-      {V1::ELTWISE, "Eltwise"},
-      {V1::EUCLIDEAN_LOSS, "EuclideanLoss"},
-      {V1::EXP, "Exp"},
-      {V1::FLATTEN, "Flatten"},
-      {V1::HDF5_DATA, "HDF5Data"},
-      {V1::HDF5_OUTPUT, "HDF5Output"},
-      {V1::HINGE_LOSS, "HingeLoss"},
-      {V1::IM2COL, "Im2col"},
-      {V1::IMAGE_DATA, "ImageData"},
-      {V1::INFOGAIN_LOSS, "InfogainLoss"},
-      {V1::INNER_PRODUCT, "InnerProduct"},
-      {V1::LRN, "LRN"},
-      {V1::MEMORY_DATA, "MemoryData"},
-      {V1::MULTINOMIAL_LOGISTIC_LOSS, "MultinomialLogisticLoss"},
-      {V1::MVN, "MVN"},
-      {V1::POOLING, "Pooling"},
-      {V1::POWER, "Power"},
-      {V1::RELU, "ReLU"},
-      {V1::SIGMOID, "Sigmoid"},
-      {V1::SIGMOID_CROSS_ENTROPY_LOSS, "SigmoidCrossEntropyLoss"},
-      {V1::SILENCE, "Silence"},
-      {V1::SLICE, "Slice"},
-      {V1::SOFTMAX, "Softmax"},
-      {V1::SOFTMAX_LOSS, "SoftmaxWithLoss"},
-      {V1::SPLIT, "Split"},
-      {V1::TANH, "TanH"},
-      {V1::THRESHOLD, "Threshold"},
-      {V1::WINDOW_DATA, "WindowData"},
-  };
-  return kNames.at(type);
-}
-
-std::string TypeOfOldName(const std::string& name) {
-  static const std::map<std::string, const char*> kNames = {
-      {"accuracy", "Accuracy"},
-      {"bnll", "BNLL"},
-      {"concat", "Concat"},
-      {"conv", "Convolution"},
-      {"data", "Data"},
-      {"dropout", "Dropout"},
-      {"euclidean_loss", "EuclideanLoss"},
-      {"flatten", "Flatten"},
-      {"hdf5_data", "HDF5Data"},
-      {"hdf5_output", "HDF5Output"},
-      {"im2col", "Im2col"},
-      {"images", "ImageData"},
-      {"infogain_loss", "InfogainLoss"},
-      {"innerproduct", "InnerProduct"},
-      {"lrn", "LRN"},
-      {"multinomial_logistic_loss", "MultinomialLogisticLoss"},
-      {"pool", "Pooling"},
-      {"relu", "ReLU"},
-      {"sigmoid", "Sigmoid"},
-      {"softmax", "Softmax"},
-      {"softmax_loss", "SoftmaxWithLoss"},
-      {"split", "Split"},
-      {"tanh", "TanH"},
-      {"window_data", "WindowData"},
-  };
-  const auto found = kNames.find(name);
-  return found == kNames.end() ? name : found->second;
 }
 
 }  // namespace doppio

@@ -3,37 +3,29 @@
 #include <utility>
 
 #include "io/binary_proto.h"
-#include "io/upgrade.h"
+#include "io/file.h"
+#include "io/hdf5.h"
+#include "io/upgrade_layers.h"
+#include "io/weights_hdf5.h"
 
 namespace doppio {
-namespace {
-
-// Blobs are moved, as they may be large.
-void MoveOldLayer(V1LayerParameter* old, LayerParameter* layer) {
-  if (old->has_layer()) {  // the very first format
-    layer->set_name(old->layer().name());
-    layer->set_type(TypeOfOldName(old->layer().type()));
-    layer->mutable_blobs()->Swap(old->mutable_layer()->mutable_blobs());
-  } else {
-    layer->set_name(old->name());
-    layer->set_type(TypeOfOldLayer(old->type()));
-    layer->mutable_blobs()->Swap(old->mutable_blobs());
-  }
-}
-
-}  // namespace
 
 NetParameter ReadWeights(const std::string& path) {
+  if (IsHdf5(path)) return ReadHdf5Weights(path);
   NetParameter net;
   ReadBinaryProto(path, &net, "weights");
-  for (V1LayerParameter& old : *net.mutable_layers()) {
-    MoveOldLayer(&old, net.add_layer());
-  }
-  net.clear_layers();
-  return net;
+  if (net.layers_size() == 0) return net;
+  NetSource source;
+  source.file = path;
+  source.net.Swap(&net);
+  source.layer_lines.resize(source.net.layers_size());
+  UpgradeFirstFormat(&source);
+  UpgradeSecondFormat(&source);
+  return std::move(source.net);
 }
 
 void WriteWeights(const std::string& path, const NetParameter& net) {
+  if (EndsWith(path, ".h5")) return WriteHdf5Weights(path, net);
   WriteBinaryProto(path, net);
 }
 

@@ -21,7 +21,8 @@ BatchNorm::BatchNorm(const LayerParameter& param, const Context& context)
 LayerTraits BatchNorm::traits() const {
   LayerTraits traits;
   traits.in_place = true;
-  traits.backward_reads_tops = false;
+  traits.backward_reads_tops = relu().any;
+  traits.diff_in_place = true;
   return traits;
 }
 
@@ -38,7 +39,25 @@ Shapes BatchNorm::Reshape(const Shapes& bottoms) {
   return {x};
 }
 
+bool BatchNorm::CanAbsorb(const Layer& next) const {
+  if (IsAbsorbableRelu(next)) return !relu().any;
+  if (next.type() != "Scale" || !absorbed().empty() || shape_.axes() < 2) {
+    return false;
+  }
+  return next.param().bottom_size() == 1 &&
+         shape_.Axis(next.param().scale_param().axis()) == 1 &&
+         next.params()[0].shape == Shape({shape_[1]});
+}
+
+Parameter* BatchNorm::ScaleParam(size_t index) const {
+  if (absorbed().empty() || IsAbsorbableRelu(*absorbed()[0])) return nullptr;
+  std::vector<Parameter>& params = absorbed()[0]->params();
+  return index < params.size() ? &params[index] : nullptr;
+}
+
 namespace {
+
+bool Learns(const Parameter* param) { return param && param->learns; }
 
 class BatchNormCpu final : public BatchNorm {
  public:
@@ -49,7 +68,7 @@ class BatchNormCpu final : public BatchNorm {
     view_ = ViewChannels(shape_, bottoms[0]);
     if (view_.lanes > 1) plan = {bottoms, bottoms};
     mean_.assign(view_.padded_channels(), 0);
-    variance_ = scale_ = dy_mean_ = dy_slope_ = mean_;
+    variance_ = scale_ = factor_ = offset_ = dy_mean_ = dy_slope_ = mean_;
     return plan;
   }
 
@@ -57,50 +76,43 @@ class BatchNormCpu final : public BatchNorm {
     if (count() == 0) return;  // no images, no statistics
     const float* x = Stored(bottoms[0]->data);
     if (uses_global_stats()) {
+      if (Learns(factor())) kept_.Keep(bottoms[0]->data, tops[0]->data);
       TakeRunningStats();
     } else {
       if (propagate_down(0)) kept_.Keep(bottoms[0]->data, tops[0]->data);
       Measure(x);
       UpdateRunningStats();
     }
-    const float eps = param_.batch_norm_param().eps();
-    for (int64_t c = 0; c < view_.channels; ++c) {
-      scale_[c] = 1 / std::sqrt(variance_[c] + eps);
-    }
+    SetFactors();
     float* y = Stored(&tops[0]->data);
-    ForEachElement(view_, [x, y, mean = mean_.data(), scale = scale_.data()](
-                              int64_t i, int64_t c) {
-      y[i] = (x[i] - mean[c]) * scale[c];
-    });
+    ForEachElement(
+        view_, [x, y, mean = mean_.data(), factor = factor_.data(),
+                offset = offset_.data(), relu = relu()](int64_t i, int64_t c) {
+          y[i] = relu.Value((x[i] - mean[c]) * factor[c] + offset[c]);
+        });
   }
 
-  // The batch's mean and variance depend on x too, so with y as in Forward
-  //   dx = scale * (dy - mean of dy - y * mean of dy * y).
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
+    relu().Mask(tops[0]->data, &tops[0]->diff);
     const float* dy = Stored(tops[0]->diff);
+    const float* x = Stored(kept_.Of(bottoms[0]->data, tops[0]->data));
     float* dx = Stored(&bottoms[0]->diff);
-    const float* scale = scale_.data();
+    const float* factor = factor_.data();
+    SumGradients(dy, x);
     if (uses_global_stats()) {
-      ForEachElement(view_, [dx, dy, scale](int64_t i, int64_t c) {
-        dx[i] = dy[i] * scale[c];
+      ForEachElement(view_, [dx, dy, factor](int64_t i, int64_t c) {
+        dx[i] = dy[i] * factor[c];
       });
       return;
     }
-    const Tensor& bottom = kept_.Of(bottoms[0]->data, tops[0]->data);
-    const float* x = Stored(bottom);
-    const float* mean = mean_.data();
-    StoreMeans(sums_(view_, [dy](int64_t i, int64_t) { return dy[i]; }),
-               &dy_mean_);
-    StoreMeans(sums_(view_,
-                     [dy, x, mean, scale](int64_t i, int64_t c) {
-                       return dy[i] * (x[i] - mean[c]) * scale[c];
-                     }),
-               &dy_slope_);
-    ForEachElement(view_, [dx, dy, x, mean, scale, offset = dy_mean_.data(),
+    // The batch's mean and variance depend on x too, so with x normalised
+    //   dx = factor * (dy - mean of dy - x * mean of dy * x).
+    ForEachElement(view_, [dx, dy, x, factor, mean = mean_.data(),
+                           scale = scale_.data(), offset = dy_mean_.data(),
                            slope = dy_slope_.data()](int64_t i, int64_t c) {
-      const float y = (x[i] - mean[c]) * scale[c];
-      dx[i] = scale[c] * (dy[i] - offset[c] - y * slope[c]);
+      const float normal = (x[i] - mean[c]) * scale[c];
+      dx[i] = factor[c] * (dy[i] - offset[c] - normal * slope[c]);
     });
   }
 
@@ -112,6 +124,47 @@ class BatchNormCpu final : public BatchNorm {
                   std::vector<float>* means) const {
     for (int64_t c = 0; c < view_.channels; ++c) {
       (*means)[c] = static_cast<float>(sums[c] / count());
+    }
+  }
+
+  void SetFactors() {
+    const float eps = param_.batch_norm_param().eps();
+    const float* factors = factor() ? factor()->blob.data.data() : nullptr;
+    const float* offsets = offset() ? offset()->blob.data.data() : nullptr;
+    for (int64_t c = 0; c < view_.channels; ++c) {
+      scale_[c] = 1 / std::sqrt(variance_[c] + eps);
+      factor_[c] = factors ? scale_[c] * factors[c] : scale_[c];
+      offset_[c] = offsets ? offsets[c] : 0;
+    }
+  }
+
+  // Over each channel, of dy and of dy times x normalised: means for dx, sums
+  // for the parameters' diffs.
+  void SumGradients(const float* dy, const float* x) {
+    const bool means = !uses_global_stats();
+    if (means || Learns(offset())) {
+      const auto& sums =
+          sums_(view_, [=](int64_t i, int64_t) { return dy[i]; });
+      StoreMeans(sums, &dy_mean_);
+      StoreDiff(sums, offset());
+    }
+    if (means || Learns(factor())) {
+      const auto& sums =
+          sums_(view_, [=, mean = mean_.data(), scale = scale_.data()](
+                           int64_t i, int64_t c) {
+            return dy[i] * (x[i] - mean[c]) * scale[c];
+          });
+      StoreMeans(sums, &dy_slope_);
+      StoreDiff(sums, factor());
+    }
+  }
+
+  void StoreDiff(const std::vector<double>& sums, Parameter* param) const {
+    if (!Learns(param)) return;
+    float* diff = param->blob.diff.data();
+    for (int64_t c = 0; c < view_.channels; ++c) {
+      const double before = param->accumulate ? diff[c] : 0;
+      diff[c] = static_cast<float>(before + sums[c]);
     }
   }
 
@@ -148,7 +201,10 @@ class BatchNormCpu final : public BatchNorm {
   }
 
   // By channel, zeros for the padding.
-  std::vector<float> mean_, variance_, scale_, dy_mean_, dy_slope_;
+  std::vector<float> mean_, variance_;
+  std::vector<float> scale_;            // 1 / standard deviation
+  std::vector<float> factor_, offset_;  // scale_ times and plus the Scale's
+  std::vector<float> dy_mean_, dy_slope_;
   KeptBottom kept_;
   ChannelSums sums_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "doppio/layer.h"
+#include "layers/shared/absorbed_relu.h"
 #include "layers/shared/channels.h"
 
 namespace doppio {
@@ -18,8 +19,15 @@ class BatchNorm : public Layer {
 
   LayerTraits traits() const override;
   Shapes Reshape(const Shapes& bottoms) override;
+  // A factor and an offset for each channel, and then a ReLU.
+  bool CanAbsorb(const Layer& next) const override;
 
  protected:
+  AbsorbedRelu relu() const { return ReluAmong(absorbed()); }
+  // The parameters of the Scale that was absorbed; null without one.
+  Parameter* factor() const { return ScaleParam(0); }
+  Parameter* offset() const { return ScaleParam(1); }
+
   bool uses_global_stats() const {
     const BatchNormParameter& p = param_.batch_norm_param();
     return p.has_use_global_stats() ? p.use_global_stats() : !training();
@@ -27,6 +35,9 @@ class BatchNorm : public Layer {
 
   ChannelView view_;
   Shape shape_;
+
+ private:
+  Parameter* ScaleParam(size_t index) const;
 };
 
 }  // namespace doppio

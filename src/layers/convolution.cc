@@ -4,8 +4,10 @@
 #include <unordered_map>
 
 #include "device/onednn.h"
+#include "device/winograd.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
+#include "layers/shared/storage.h"
 
 namespace doppio {
 
@@ -22,7 +24,7 @@ LayerTraits Convolution::traits() const {
   LayerTraits traits;
   traits.max_bottoms = LayerTraits::kAny;
   traits.max_tops = LayerTraits::kAny;
-  traits.backward_reads_tops = false;
+  traits.backward_reads_tops = relu().any;
   return traits;
 }
 
@@ -91,7 +93,7 @@ using Forwards = dnnl::convolution_forward;
 using BackwardsData = dnnl::convolution_backward_data;
 using BackwardsWeights = dnnl::convolution_backward_weights;
 
-// Winograd's transform would be faster for 3 x 3 windows, and less exact.
+// Winograd's is in device/winograd.h: the library's knows no groups.
 constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
 
 // The window in oneDNN's terms.
@@ -110,6 +112,16 @@ Geometry GeometryOf(const Window& window, const Shape& source) {
   return g;
 }
 
+dnnl::primitive_attr Attributes(const AbsorbedRelu& relu) {
+  dnnl::primitive_attr attributes;
+  dnnl::post_ops after;
+  if (relu.any) {
+    after.append_eltwise(1, dnnl::algorithm::eltwise_relu, relu.slope, 0);
+  }
+  attributes.set_post_ops(after);
+  return attributes;
+}
+
 template <typename PrimitiveDesc>
 bool IsReference(const PrimitiveDesc& desc) {
   return std::string(desc.impl_info_str()).find("ref") != std::string::npos;
@@ -122,6 +134,10 @@ class ConvolutionCpu final : public Convolution {
   LayoutPlan PlanLayouts(const Layouts& bottoms) override;
   void Forward(const Blobs& bottoms, const Blobs& tops) override;
   void Backward(const Blobs& tops, const Blobs& bottoms) override;
+  size_t own_bytes() const override {
+    return forward_weights_.bytes() + backward_data_weights_.bytes() +
+           source_diff_.bytes() + weights_diff_.bytes() + bias_diff_.bytes();
+  }
 
  private:
   // Compiles what Forward and Backward run, in layouts of the library's choice
@@ -129,7 +145,12 @@ class ConvolutionCpu final : public Convolution {
   bool Compile(const Layouts& bottoms, bool free_layouts);
   bool CompileBackwardData(const Forwards::primitive_desc& forward);
   bool CompileBackwardWeights(const Forwards::primitive_desc& forward);
+  std::unique_ptr<Winograd> MakeWinograd() const;
+  LayoutPlan PlanWinograd(size_t bottoms);
 
+  void ForwardWinograd(const Blob& bottom, Blob* top);
+  void BackwardWinograd(const Blob& top, Blob* bottom, bool add,
+                        bool propagate_down);
   void BackwardWeights(const Blob& top, const Blob& bottom, bool add);
 
   dnnl::engine& engine() const { return context().libraries().engine; }
@@ -142,6 +163,7 @@ class ConvolutionCpu final : public Convolution {
   bool weights_learn() const { return params()[0].learns; }
   bool bias_learns() const { return has_bias() && params()[1].learns; }
 
+  std::unique_ptr<Winograd> winograd_;  // null for the library's primitives
   memory::desc source_desc_, target_desc_;
   Forwards forward_;
   BackwardsData backward_data_;
@@ -153,12 +175,42 @@ class ConvolutionCpu final : public Convolution {
 LayoutPlan ConvolutionCpu::PlanLayouts(const Layouts& bottoms) {
   LayoutPlan plan = {Layouts(bottoms.size()), Layouts(bottoms.size())};
   if (empty()) return plan;
+  winograd_ = MakeWinograd();
+  if (winograd_ != nullptr) return PlanWinograd(bottoms.size());
   if (!as_given_ || !Compile(bottoms, true)) Compile(bottoms, false);
   if (as_given_) {
     plan.bottoms.assign(bottoms.size(), LayoutOf(context(), source_desc_));
     plan.tops.assign(bottoms.size(), LayoutOf(context(), target_desc_));
   }
   return plan;
+}
+
+// Null if it cannot be used or would not pay.
+std::unique_ptr<Winograd> ConvolutionCpu::MakeWinograd() const {
+  const ConvolutionParameter& p = param_.convolution_param();
+  const Parameter& weights = params()[0];
+  const bool square = window_.axes() == 2 &&
+                      window_.kernel[0] == window_.kernel[1] &&
+                      window_.pad[0] == window_.pad[1];
+  if (!p.winograd() || !as_given_ || !square || source_[0] == 0 ||
+      window_.stride != std::vector<int>{1, 1} ||
+      window_.dilation != std::vector<int>{1, 1} ||
+      (bias_learns() && !weights_learn()) ||
+      (!weights.blob.data.empty() && weights.blob.data.layout() != nullptr)) {
+    return nullptr;
+  }
+  const int groups = static_cast<int>(p.group());
+  return Winograd::Make(
+      {source_[0], groups, source_[1] / groups, target_[1] / groups, source_[2],
+       source_[3], window_.kernel[0], window_.pad[0]},
+      &context().libraries().winograd);
+}
+
+LayoutPlan ConvolutionCpu::PlanWinograd(size_t bottoms) {
+  constexpr int kBlock = 16;
+  params()[0].layout = nullptr;
+  return {Layouts(bottoms, ChannelBlocked(context(), source_, kBlock)),
+          Layouts(bottoms, ChannelBlocked(context(), target_, kBlock))};
 }
 
 bool ConvolutionCpu::Compile(const Layouts& bottoms, bool free_layouts) {
@@ -174,7 +226,8 @@ bool ConvolutionCpu::Compile(const Layouts& bottoms, bool free_layouts) {
                  : Forwards::desc(kKind, kAlgorithm, desc(source_),
                                   AnyDesc(weights_), desc(target_), g.stride,
                                   g.dilation, g.near_pad, g.far_pad),
-      engine());
+      Attributes(relu()), engine());
+  CountScratch(context(), forward);
   forward_ = Forwards(forward);
   source_desc_ = forward.src_desc();
   target_desc_ = forward.dst_desc();
@@ -201,6 +254,7 @@ bool ConvolutionCpu::CompileBackwardData(
       {kAlgorithm, AnyDesc(source_), AnyDesc(weights_), target_desc_, g.stride,
        g.dilation, g.near_pad, g.far_pad},
       engine(), forward);
+  CountScratch(context(), desc);
   backward_data_ = BackwardsData(desc);
   backward_data_weights_.Plan(context(), WeightsDesc(), desc.weights_desc());
   source_diff_.Plan(context(), desc.diff_src_desc(), source_desc_);
@@ -218,6 +272,7 @@ bool ConvolutionCpu::CompileBackwardWeights(
           : Desc(kAlgorithm, source_desc_, AnyDesc(weights_), target_desc_,
                  g.stride, g.dilation, g.near_pad, g.far_pad),
       engine(), forward);
+  CountScratch(context(), desc);
   backward_weights_ = BackwardsWeights(desc);
   weights_diff_.Plan(context(), desc.diff_weights_desc(), WeightsDesc());
   if (bias_learns()) bias_diff_.Plan(context(), BiasDesc(), BiasDesc());
@@ -226,6 +281,12 @@ bool ConvolutionCpu::CompileBackwardWeights(
 
 void ConvolutionCpu::Forward(const Blobs& bottoms, const Blobs& tops) {
   if (empty()) return;
+  if (winograd_ != nullptr) {
+    for (size_t i = 0; i < bottoms.size(); ++i) {
+      ForwardWinograd(*bottoms[i], tops[i]);
+    }
+    return;
+  }
   std::unordered_map<int, memory> arguments;
   arguments[DNNL_ARG_WEIGHTS] =
       forward_weights_.Take(context(), params()[0].blob.data);
@@ -243,6 +304,12 @@ void ConvolutionCpu::Forward(const Blobs& bottoms, const Blobs& tops) {
   stream().wait();
 }
 
+void ConvolutionCpu::ForwardWinograd(const Blob& bottom, Blob* top) {
+  winograd_->Forward(Stored(bottom.data), Stored(params()[0].blob.data),
+                     has_bias() ? Stored(params()[1].blob.data) : nullptr,
+                     relu().slope, Stored(&top->data));
+}
+
 void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
   if (empty()) {
     for (Parameter& p : params()) {
@@ -251,6 +318,11 @@ void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
     return;
   }
   for (size_t i = 0; i < bottoms.size(); ++i) {
+    if (winograd_ != nullptr) {
+      BackwardWinograd(*tops[i], bottoms[i], i > 0, propagate_down(i));
+      continue;
+    }
+    relu().Mask(tops[i]->data, &tops[i]->diff);
     if (weights_learn() || bias_learns()) {
       BackwardWeights(*tops[i], *bottoms[i], i > 0);
     }
@@ -265,6 +337,24 @@ void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
     source_diff_.Close(context());
   }
   stream().wait();
+}
+
+void ConvolutionCpu::BackwardWinograd(const Blob& top, Blob* bottom, bool add,
+                                      bool propagate_down) {
+  Parameter& weights = params()[0];
+  WinogradDiff diff = {Stored(top.diff)};
+  if (relu().any) diff = {diff.diff, Stored(top.data), relu().slope};
+  if (weights.learns) {
+    Parameter* bias = bias_learns() ? &params()[1] : nullptr;
+    winograd_->BackwardWeights(
+        Stored(bottom->data), diff, add || weights.accumulate,
+        Stored(&weights.blob.diff),
+        bias != nullptr && (add || bias->accumulate),
+        bias != nullptr ? Stored(&bias->blob.diff) : nullptr);
+  }
+  if (!propagate_down) return;
+  winograd_->BackwardData(diff, Stored(weights.blob.data),
+                          Stored(&bottom->diff));
 }
 
 void ConvolutionCpu::BackwardWeights(const Blob& top, const Blob& bottom,

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "doppio/layer.h"
+#include "layers/shared/absorbed_relu.h"
 #include "layers/shared/spatial.h"
 
 namespace doppio {
@@ -19,9 +20,13 @@ class Convolution : public Layer {
 
   LayerTraits traits() const override;
   Shapes Reshape(const Shapes& bottoms) override;
+  bool CanAbsorb(const Layer& next) const override {
+    return absorbed().empty() && IsAbsorbableRelu(next);
+  }
   int64_t multiply_adds() const override { return multiply_adds_; }
 
  protected:
+  AbsorbedRelu relu() const { return ReluAmong(absorbed()); }
   bool has_bias() const { return param_.convolution_param().bias_term(); }
 
   // The convolution as its kernels see it: one axis of images, at least one

@@ -23,6 +23,7 @@ LayerTraits Dropout::traits() const {
   t.elementwise = true;
   t.backward_reads_bottoms = false;
   t.backward_reads_tops = false;
+  t.diff_in_place = true;
   return t;
 }
 

@@ -25,6 +25,11 @@ Eltwise::Eltwise(const LayerParameter& param, const Context& context)
   coeff_.resize(bottoms, 1);
 }
 
+bool Eltwise::CanAbsorb(const Layer& next) const {
+  return operation_ == EltwiseParameter::SUM && absorbed().empty() &&
+         IsAbsorbableRelu(next);
+}
+
 LayerTraits Eltwise::traits() const {
   const bool divides = operation_ == EltwiseParameter::PROD && !stable_product_;
   LayerTraits t;
@@ -32,7 +37,7 @@ LayerTraits Eltwise::traits() const {
   t.max_bottoms = LayerTraits::kAny;
   t.elementwise = !divides;  // 0 / 0 in padding
   t.backward_reads_bottoms = operation_ != EltwiseParameter::SUM;
-  t.backward_reads_tops = divides;
+  t.backward_reads_tops = divides || relu().any;
   return t;
 }
 
@@ -104,7 +109,7 @@ class EltwiseCpu final : public Eltwise {
     const int64_t n = StoredCount(tops[0]->data);
     float* y = Stored(&tops[0]->data);
     if (operation_ == EltwiseParameter::SUM) {
-      WeightedSum(x, coeff_, n, y);
+      WeightedSum(x, coeff_, n, y, relu());
       return;
     }
     const auto combine =
@@ -114,6 +119,7 @@ class EltwiseCpu final : public Eltwise {
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
+    relu().Mask(tops[0]->data, &tops[0]->diff);
     const float* dy = Stored(tops[0]->diff);
     const int64_t n = StoredCount(tops[0]->diff);
     for (size_t b = 0; b < bottoms.size(); ++b) {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "doppio/layer.h"
+#include "layers/shared/absorbed_relu.h"
 
 namespace doppio {
 
@@ -14,8 +15,11 @@ class Eltwise : public Layer {
   Eltwise(const LayerParameter& param, const Context& context);
   LayerTraits traits() const override;
   Shapes Reshape(const Shapes& bottoms) override;
+  bool CanAbsorb(const Layer& next) const override;
 
  protected:
+  AbsorbedRelu relu() const { return ReluAmong(absorbed()); }
+
   const EltwiseParameter::EltwiseOp operation_;
   // Multiplies the other bottoms for the gradient of a product, which is right
   // where one is 0, rather than dividing the product by one.

@@ -16,7 +16,7 @@ InnerProduct::InnerProduct(const LayerParameter& param, const Context& context)
 
 LayerTraits InnerProduct::traits() const {
   LayerTraits traits;
-  traits.backward_reads_tops = false;
+  traits.backward_reads_tops = relu().any;
   return traits;
 }
 
@@ -78,10 +78,17 @@ class InnerProductCpu final : public InnerProduct {
     } else {
       MultiplyTransposed(x, inputs_, weights, outputs_, y);
     }
-    if (has_bias()) AddBias(params()[1].blob.data.data(), y);
+    Finish(has_bias() ? params()[1].blob.data.data() : nullptr, y);
+  }
+
+  // Room for what is transposed on the way forward, if there are several rows.
+  size_t own_bytes() const override {
+    const int64_t floats = rows_ > 1 ? rows_ * (inputs_ + outputs_) : 0;
+    return floats * sizeof(float);
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
+    relu().Mask(tops[0]->data, &tops[0]->diff);
     const float* dy = tops[0]->diff.data();
     if (params()[0].learns) {
       BackwardWeights(bottoms[0]->data.data(), dy, &params()[0]);
@@ -127,12 +134,18 @@ class InnerProductCpu final : public InnerProduct {
     return tensor->data();
   }
 
-  void AddBias(const float* bias, float* y) const {
+  // Adds the bias, which may be null, and applies the ReLU.
+  void Finish(const float* bias, float* y) const {
+    const AbsorbedRelu relu = this->relu();
+    if (bias == nullptr && !relu.any) return;
     const int64_t outputs = outputs_;
     ParallelFor(rows_, outputs * 0.1, [=](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         float* row = y + r * outputs;
-        for (int64_t o = 0; o < outputs; ++o) row[o] += bias[o];
+        for (int64_t o = 0; bias != nullptr && o < outputs; ++o) {
+          row[o] += bias[o];
+        }
+        relu.Apply(outputs, row);
       }
     });
   }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "doppio/layer.h"
+#include "layers/shared/absorbed_relu.h"
 
 namespace doppio {
 
@@ -16,9 +17,13 @@ class InnerProduct : public Layer {
 
   LayerTraits traits() const override;
   Shapes Reshape(const Shapes& bottoms) override;
+  bool CanAbsorb(const Layer& next) const override {
+    return absorbed().empty() && IsAbsorbableRelu(next);
+  }
   int64_t multiply_adds() const override { return rows_ * inputs_ * outputs_; }
 
  protected:
+  AbsorbedRelu relu() const { return ReluAmong(absorbed()); }
   bool has_bias() const { return param_.inner_product_param().bias_term(); }
   bool transposed() const { return param_.inner_product_param().transpose(); }
 

@@ -28,6 +28,7 @@ LayerTraits Lrn::traits() const {
   LayerTraits traits;
   traits.in_place = true;
   traits.backward_reads_tops = false;
+  traits.diff_in_place = true;
   return traits;
 }
 

@@ -248,10 +248,7 @@ class PoolingCpu final : public Pooling {
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const float* x = Stored(bottoms[0]->data);
     float* y = Stored(&tops[0]->data);
-    const bool remember = picks() && (propagate_down(0) || tops.size() > 1);
-    where_.resize(remember ? view_.padded_channels() * view_.number *
-                                 geometry_.out_image()
-                           : 0);
+    where_.resize(remembered());
     ForEachChunk([=](auto lanes, int64_t chunk) {
       constexpr int kLanes = lanes();
       const float* image = x + chunk * geometry_.image() * kLanes;
@@ -261,6 +258,8 @@ class PoolingCpu final : public Pooling {
     });
     if (tops.size() > 1) WriteMask(&tops[1]->data);
   }
+
+  size_t own_bytes() const override { return remembered() * sizeof(int32_t); }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
@@ -287,6 +286,12 @@ class PoolingCpu final : public Pooling {
   bool picks() const {
     return method() == PoolingParameter::MAX ||
            (method() == PoolingParameter::STOCHASTIC && training());
+  }
+
+  // Outputs of which somebody will ask where they come from.
+  int64_t remembered() const {
+    if (!picks() || !(propagate_down(0) || top_count() > 1)) return 0;
+    return view_.chunks() * view_.lanes * geometry_.out_image();
   }
 
   // Calls body(lanes, chunk) for all chunks, on all threads.

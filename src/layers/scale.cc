@@ -11,6 +11,7 @@ LayerTraits Scale::traits() const {
   traits.max_bottoms = 2;
   traits.in_place = true;
   traits.backward_reads_tops = false;
+  traits.diff_in_place = is_learned();
   return traits;
 }
 

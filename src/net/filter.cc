@@ -54,6 +54,9 @@ NetSource FilterLayers(const NetSource& source) {
     LayerParameter* kept = filtered.net.add_layer();
     *kept = layer;
     if (!layer.has_phase()) kept->set_phase(source.net.state().phase());
+    if (!source.net.winograd() && layer.type() == "Convolution") {
+      kept->mutable_convolution_param()->set_winograd(false);
+    }
     filtered.layer_lines.push_back(source.layer_lines[i]);
   }
   return filtered;

@@ -11,6 +11,7 @@
 #include "net/filter.h"
 #include "net/insert_splits.h"
 #include "net/plan_backward.h"
+#include "net/plan_fusion.h"
 #include "net/plan_layouts.h"
 #include "net/plan_memory.h"
 #include "net/share_params.h"
@@ -91,6 +92,10 @@ void Net::Plan(size_t done) {
   } else {
     PlanNoBackward(&steps_);
   }
+  // What is logged after each step is that step's.
+  if (options_.fuse && !param_.debug_info()) {
+    PlanFusion(done, !options_.reuse_memory, &steps_);
+  }
   doppio::PlanLayouts(
       context_, done,
       [this](Layer* layer) {
@@ -115,13 +120,16 @@ void Net::Plan(size_t done) {
 void Net::UndoPlan(size_t done) {
   std::vector<Step> kept;
   size_t reorders = 0;
+  std::set<const Layer*> stays;  // with what it has absorbed
+  for (size_t i = 0; i < done; ++i) stays.insert(steps_[i].layer.get());
   for (size_t i = 0; i < steps_.size(); ++i) {
     const bool reorder = steps_[i].layer->type() == "Reorder";
     if (i < done) {
       reorders += reorder;
     } else if (reorder) {
       continue;
-    } else {
+    } else if (!stays.count(steps_[i].absorbed_by)) {
+      steps_[i].absorbed_by = nullptr;
       steps_[i].bottoms = wiring_[kept.size() - reorders].bottoms;
       steps_[i].tops = wiring_[kept.size() - reorders].tops;
     }
@@ -164,25 +172,19 @@ void Net::FindOutputs() {
 // and will be read are kept.
 void Net::Allocate(size_t done) {
   const Lifetimes lives = PlanLifetimes(steps_, places_, outputs_);
-  std::vector<Lifetime> all = lives.data;
-  all.insert(all.end(), lives.diff.begin(), lives.diff.end());
-  Arena arena;
+  // The arena is the main device's; what lies elsewhere has its own memory.
+  Lifetimes here = lives;
+  for (size_t p = 0; p < places_.size(); ++p) {
+    if (places_[p].device == context_.device()) continue;
+    here.data[p].bytes = here.diff[p].bytes = 0;
+  }
+  const Arena arena = PlaceInArena(here);
+  blob_bytes_ = options_.reuse_memory ? arena.bytes : SumOfBytes(lives);
+  if (!options_.allocate) return;
   std::shared_ptr<void> memory;
   if (options_.reuse_memory) {
-    // The arena is the main device's; what lies elsewhere has its own memory.
-    for (size_t i = 0; i < all.size(); ++i) {
-      const Place& place = places_[i % places_.size()];
-      if (place.device != context_.device()) all[i].bytes = 0;
-    }
-    arena = PlaceInArena(all);
-    blob_bytes_ = arena.bytes;
-    if (!options_.allocate) return;
     memory = doppio::Allocate(context_.device(), arena.bytes);
     FillZero(context_.device(), memory.get(), arena.bytes);
-  } else {
-    blob_bytes_ = 0;
-    for (const Lifetime& life : all) blob_bytes_ += life.bytes;
-    if (!options_.allocate) return;
   }
   const auto make = [&](const Place& place, size_t value) {
     if (memory == nullptr || place.device != context_.device()) {
@@ -234,6 +236,7 @@ float Net::Forward() {
   CHECK(options_.allocate) << "a net without memory cannot run";
   float loss = 0;
   for (size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].absorbed_by != nullptr) continue;
     try {
       steps_[i].layer->set_pass(pass_);
       steps_[i].layer->Forward(steps_[i].bottom_blobs, steps_[i].top_blobs);
@@ -259,6 +262,7 @@ void Net::Backward(bool accumulate) {
     for (Parameter& p : step->layer->params()) {
       p.accumulate = accumulate || adding_.count(&p) > 0;
     }
+    if (step->absorbed_by != nullptr) continue;
     try {
       step->layer->Backward(step->top_blobs, step->bottom_blobs);
     } catch (Error& error) {

@@ -56,6 +56,7 @@ class Planner {
   void PlaceStep(Step* step) {
     for (int& b : step->bottoms) b = moved_[b];
     for (int& t : step->tops) t = moved_[t];
+    if (step->absorbed_by != nullptr) return;
     const Device device = step->layer->device();
     Layouts arriving;
     for (const int b : step->bottoms) {

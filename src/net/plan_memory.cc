@@ -25,6 +25,7 @@ class Calendar {
     lives_.diff.assign(places.size(), Never());
     owner_.resize(places.size());
     std::iota(owner_.begin(), owner_.end(), 0);
+    lives_.diff_owner = owner_;
   }
 
   Lifetimes Run(const std::vector<Output>& outputs) {
@@ -37,10 +38,11 @@ class Calendar {
       Lifetime& data = lives_.data[p];
       data.bytes = owner_[p] == static_cast<int>(p) && made_[p] ? bytes : 0;
       Lifetime& diff = lives_.diff[p];
-      diff.bytes = place.wants_diff ? bytes : 0;
+      diff.bytes = place.wants_diff && touched_[p] ? bytes : 0;
       // Zeros that no step writes have to stay zeros.
       if (!written_[p]) diff = {diff.bytes, 0, End()};
     }
+    for (const Step& step : steps_) ShareDiff(step);
     return lives_;
   }
 
@@ -54,6 +56,7 @@ class Calendar {
   }
 
   void MarkAlways(int place) {
+    always_[place] = true;
     for (Lifetime* life : {&lives_.data[place], &lives_.diff[place]}) {
       Touch(life, 0);
       Touch(life, End());
@@ -62,6 +65,7 @@ class Calendar {
 
   void MarkStep(size_t i) {
     const Step& step = steps_[i];
+    if (step.absorbed_by != nullptr) return;
     const LayerTraits traits = step.layer->traits();
     const int forward = static_cast<int>(i);
     const int backward = End() - 1 - forward;
@@ -72,6 +76,7 @@ class Calendar {
       }
     }
     for (const int t : step.tops) {
+      touched_[t] = true;
       Touch(&lives_.data[t], forward);
       if (step.backward && traits.backward_reads_tops) {
         Touch(&lives_.data[t], backward);
@@ -100,11 +105,31 @@ class Calendar {
     }
   }
 
+  // In the order of the steps, so that the bottom's owner is final.
+  void ShareDiff(const Step& step) {
+    if (step.absorbed_by != nullptr || !step.layer->traits().diff_in_place ||
+        step.bottoms.empty() || !step.propagate_down[0]) {
+      return;
+    }
+    const int from = step.tops[0], to = step.bottoms[0];
+    const Lifetime& life = lives_.diff[from];
+    if (from == to || always_[from] || !written_[from] ||
+        life.bytes != lives_.diff[to].bytes) {
+      return;
+    }
+    lives_.diff_owner[from] = lives_.diff_owner[to];
+    Lifetime& owner = lives_.diff[lives_.diff_owner[to]];
+    Touch(&owner, life.first);
+    Touch(&owner, life.last);
+  }
+
   const std::vector<Step>& steps_;
   const std::deque<Place>& places_;
   Lifetimes lives_;
   std::vector<int> owner_;  // whose data a place shares; itself if its own
   std::vector<bool> made_ = std::vector<bool>(places_.size());
+  std::vector<bool> always_ = std::vector<bool>(places_.size());
+  std::vector<bool> touched_ = std::vector<bool>(places_.size());
   std::vector<bool> written_ = std::vector<bool>(places_.size());
 };
 
@@ -145,6 +170,28 @@ Lifetimes PlanLifetimes(const std::vector<Step>& steps,
                         const std::deque<Place>& places,
                         const std::vector<Output>& outputs) {
   return Calendar(steps, places).Run(outputs);
+}
+
+size_t SumOfBytes(const Lifetimes& lifetimes) {
+  size_t bytes = 0;
+  for (const Lifetime& life : lifetimes.data) bytes += life.bytes;
+  for (const Lifetime& life : lifetimes.diff) bytes += life.bytes;
+  return bytes;
+}
+
+Arena PlaceInArena(const Lifetimes& lifetimes) {
+  const size_t places = lifetimes.data.size();
+  std::vector<Lifetime> all = lifetimes.data;
+  all.insert(all.end(), lifetimes.diff.begin(), lifetimes.diff.end());
+  const auto owner = [&](size_t p) { return lifetimes.diff_owner[p]; };
+  for (size_t p = 0; p < places; ++p) {
+    if (owner(p) != static_cast<int>(p)) all[places + p].bytes = 0;
+  }
+  Arena arena = PlaceInArena(all);
+  for (size_t p = 0; p < places; ++p) {
+    arena.offsets[places + p] = arena.offsets[places + owner(p)];
+  }
+  return arena;
 }
 
 }  // namespace doppio

@@ -30,9 +30,19 @@ Arena PlaceInArena(const std::vector<Lifetime>& lifetimes);
 // pass (inputs, outputs) lives all the time.
 struct Lifetimes {
   std::vector<Lifetime> data, diff;
+  // The place whose diff may lie in the same memory, written over this one's
+  // as it is read for the last time; the place itself if there is none. The
+  // lives of its diff then include this one's.
+  std::vector<int> diff_owner;
 };
 Lifetimes PlanLifetimes(const std::vector<Step>& steps,
                         const std::deque<Place>& places,
                         const std::vector<Output>& outputs);
+
+// What they take where each has memory of its own.
+size_t SumOfBytes(const Lifetimes& lifetimes);
+
+// An arena for all of them, the data first and then the diffs.
+Arena PlaceInArena(const Lifetimes& lifetimes);
 
 }  // namespace doppio

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "net/plan_memory.h"
+#include "net/table.h"
 
 namespace doppio {
 namespace {
@@ -39,7 +40,8 @@ void CountParams(const Net& net, const Step& step, StepSummary* summary) {
   for (const Parameter& param : step.layer->params()) {
     if (!owned.count(&param)) continue;
     const size_t bytes = StorageBytes(param.shape, param.layout);
-    summary->parameters += param.shape.count();
+    (param.statistic ? summary->statistics : summary->parameters) +=
+        param.shape.count();
     summary->parameter_bytes += bytes;
     if (param.learns) summary->gradient_bytes += bytes;
   }
@@ -47,6 +49,7 @@ void CountParams(const Net& net, const Step& step, StepSummary* summary) {
 
 void AddTo(StepSummary* total, const StepSummary& step) {
   total->parameters += step.parameters;
+  total->statistics += step.statistics;
   total->multiply_adds += step.multiply_adds;
   total->blob_bytes += step.blob_bytes;
   total->parameter_bytes += step.parameter_bytes;
@@ -64,17 +67,6 @@ Row ToRow(const StepSummary& step) {
           Mebibytes(step.blob_bytes),
           Mebibytes(step.parameter_bytes),
           Mebibytes(step.gradient_bytes)};
-}
-
-constexpr size_t kTextColumns = 3;  // set left; numbers are set right
-
-std::string Format(const Row& row, const std::vector<size_t>& widths) {
-  std::ostringstream line;
-  for (size_t c = 0; c < row.size(); ++c) {
-    line << (c ? "  " : "") << (c < kTextColumns ? std::left : std::right)
-         << std::setw(widths[c]) << row[c];
-  }
-  return line.str() + "\n";
 }
 
 // A string of Graphviz's, with \n for line breaks.
@@ -129,21 +121,8 @@ std::string ToTable(const NetSummary& summary) {
                             "gradients"}};
   for (const StepSummary& step : summary.steps) rows.push_back(ToRow(step));
   rows.push_back(ToRow(summary.total));
-  std::vector<size_t> widths(rows[0].size());
-  for (const Row& row : rows) {
-    for (size_t c = 0; c < row.size(); ++c) {
-      widths[c] = std::max(widths[c], row[c].size());
-    }
-  }
-  std::string table;
-  for (size_t r = 0; r < rows.size(); ++r) {
-    const std::string line = Format(rows[r], widths);
-    const std::string rule = std::string(line.size() - 1, '-') + "\n";
-    if (r + 1 == rows.size()) table += rule;
-    table += line;
-    if (r == 0) table += rule;
-  }
-  return table;
+  constexpr size_t kTextColumns = 3;
+  return FormatTable(rows, kTextColumns, /*total=*/true);
 }
 
 std::string WithThousands(int64_t number) {

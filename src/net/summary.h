@@ -13,13 +13,14 @@ namespace doppio {
 struct StepSummary {
   std::string name;
   std::string type;
-  std::string output;         // shapes of its tops
-  bool inserted = false;      // a split or reorder that no prototxt names
-  int64_t parameters = 0;     // numbers; shared ones count at their owner
-  int64_t multiply_adds = 0;  // of the whole batch
-  size_t blob_bytes = 0;      // its tops' data and diffs, where it owns them
-  size_t parameter_bytes = 0;
-  size_t gradient_bytes = 0;  // the parameters' diffs
+  std::string output;          // shapes of its tops
+  bool inserted = false;       // a split or reorder that no prototxt names
+  int64_t parameters = 0;      // to learn; shared ones count at their owner
+  int64_t statistics = 0;      // running sums, as BatchNorm's
+  int64_t multiply_adds = 0;   // of the whole batch
+  size_t blob_bytes = 0;       // its tops' data and diffs, where it owns them
+  size_t parameter_bytes = 0;  // statistics included
+  size_t gradient_bytes = 0;   // the parameters' diffs
 };
 
 struct NetSummary {

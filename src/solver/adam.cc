@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "doppio/error.h"
 #include "solver/update_each.h"
 #include "solver/update_rule.h"
 
@@ -20,15 +21,21 @@ class Adam : public UpdateRule {
 
   int memories() const override { return 2; }
 
-  void Apply(const ParameterUpdate& update) const override {
+  void Apply(const ParameterUpdate& update) const override { Move(update, 0); }
+
+ protected:
+  // Also shrinks the weights by rate times `decay`.
+  void Move(const ParameterUpdate& update, float decay) const {
+    const float* const w = update.data;
     float* const m = update.history[0];
     float* const v = update.history[1];
     const float momentum = momentum_, momentum2 = momentum2_, delta = delta_;
     const float rate = update.rate * BiasCorrection(update.iteration + 1);
+    const float shrink = update.rate * decay;
     UpdateEach(update, [=](float dw, int64_t i) {
       m[i] = momentum * m[i] + (1 - momentum) * dw;
       v[i] = momentum2 * v[i] + (1 - momentum2) * dw * dw;
-      return rate * m[i] / NotZero(std::sqrt(v[i]) + delta);
+      return rate * m[i] / NotZero(std::sqrt(v[i]) + delta) + shrink * w[i];
     });
   }
 
@@ -42,7 +49,26 @@ class Adam : public UpdateRule {
   const float momentum_, momentum2_, delta_;
 };
 
+// Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019:
+// Adam on the bare gradient, and w -= rate * weight_decay * w.
+class AdamW : public Adam {
+ public:
+  explicit AdamW(const SolverParameter& param) : Adam(param) {
+    Require(param.regularization_type() == "L2",
+            "solver type \"AdamW\" decays weights by itself; "
+            "regularization_type \"",
+            param.regularization_type(), "\" is for other types");
+  }
+
+  void Apply(const ParameterUpdate& update) const override {
+    ParameterUpdate bare = update;
+    bare.l2 = 0;
+    Move(bare, update.l2);
+  }
+};
+
 const RegisterUpdateRule<Adam> kAdam("Adam");
+const RegisterUpdateRule<AdamW> kAdamW("AdamW");
 
 }  // namespace
 }  // namespace doppio

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "doppio/error.h"
 #include "io/weights.h"
 
 namespace doppio {
@@ -51,22 +52,20 @@ std::vector<std::string> WeightsFiles(const SolverParameter& param) {
   return files;
 }
 
-void StartFrom(const std::string& weights_file, Net* train,
-               const std::vector<std::unique_ptr<Net>>& tests) {
+void StartFrom(const std::string& weights_file, bool allow_unmatched,
+               Net* train, const std::vector<std::unique_ptr<Net>>& tests) {
   const NetParameter weights = ReadWeights(weights_file);
   const std::vector<std::string> taken = train->CopyWeights(weights);
   for (const auto& test : tests) {
     if (HasItsOwn(*test, train)) test->CopyWeights(weights);
   }
+  Require(allow_unmatched || !taken.empty(), "weights ", weights_file,
+          ": no layer of the net has a name that occurs there; "
+          "--allow_unmatched starts all the same");
   const std::string others = Others(*train, taken);
-  if (taken.empty()) {
-    LOG(WARNING) << "weights " << weights_file
-                 << ": no layer of the net has a name that occurs there";
-  } else {
-    LOG(INFO) << "weights " << weights_file << ": " << taken.size()
-              << " layers start from there"
-              << (others.empty() ? "" : "; not in it: " + others);
-  }
+  LOG(INFO) << "weights " << weights_file << ": " << taken.size()
+            << " layers start from there"
+            << (others.empty() ? "" : "; not in it: " + others);
 }
 
 }  // namespace doppio

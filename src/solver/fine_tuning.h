@@ -15,7 +15,7 @@ std::vector<std::string> WeightsFiles(const SolverParameter& param);
 
 // Copies the parameters of a model file into the layers of the same names, and
 // logs what was found and what was not.
-void StartFrom(const std::string& weights_file, Net* train,
-               const std::vector<std::unique_ptr<Net>>& tests);
+void StartFrom(const std::string& weights_file, bool allow_unmatched,
+               Net* train, const std::vector<std::unique_ptr<Net>>& tests);
 
 }  // namespace doppio

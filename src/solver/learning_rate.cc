@@ -34,7 +34,15 @@ double Inv(const SolverParameter& param, int iteration) {
 
 double Poly(const SolverParameter& param, int iteration) {
   const double left = 1 - static_cast<double>(iteration) / param.max_iter();
-  return param.base_lr() * std::pow(std::max(left, 0.0), param.power());
+  const double range = double{param.base_lr()} - param.min_lr();
+  return param.min_lr() + range * std::pow(std::max(left, 0.0), param.power());
+}
+
+double Cosine(const SolverParameter& param, int iteration) {
+  const double done = static_cast<double>(iteration) / param.max_iter();
+  const double range = double{param.base_lr()} - param.min_lr();
+  return param.min_lr() +
+         range * (1 + std::cos(M_PI * std::min(done, 1.0))) / 2;
 }
 
 double Sigmoid(const SolverParameter& param, int iteration) {
@@ -44,9 +52,9 @@ double Sigmoid(const SolverParameter& param, int iteration) {
 
 const std::map<std::string, Policy>& Policies() {
   static const std::map<std::string, Policy> policies = {
-      {"fixed", Fixed},     {"step", Stepped}, {"exp", Exp},
-      {"inv", Inv},         {"poly", Poly},    {"multistep", Stepped},
-      {"sigmoid", Sigmoid},
+      {"fixed", Fixed},     {"step", Stepped},  {"exp", Exp},
+      {"inv", Inv},         {"poly", Poly},     {"multistep", Stepped},
+      {"sigmoid", Sigmoid}, {"cosine", Cosine},
   };
   return policies;
 }
@@ -71,12 +79,41 @@ int StepValuesReached(const SolverParameter& param, int iteration) {
   return steps;
 }
 
+int WarmupIterations(const SolverParameter& param) {
+  return std::max(param.warmup_iter(), param.rampup_interval());
+}
+
+// From the start to base_lr, `done` of [0, 1) of the way.
+double Warmup(const SolverParameter& param, double done) {
+  const double start =
+      param.warmup_iter() > 0 ? param.warmup_start_lr() : param.rampup_lr();
+  return start + (param.base_lr() - start) * done;
+}
+
+void CheckWarmup(const SolverParameter& param) {
+  Require(param.warmup_iter() >= 0 && param.rampup_interval() >= 0,
+          "warmup_iter is ", param.warmup_iter(), " and rampup_interval ",
+          param.rampup_interval(), "; 0 stands for no warm-up");
+  Require(param.warmup_iter() == 0 || param.rampup_interval() == 0,
+          "warmup_iter and rampup_interval both ask for a warm-up; keep one");
+  Require(!param.has_min_lr() ||
+              (param.min_lr() >= 0 && param.min_lr() <= param.base_lr()),
+          "min_lr is ", param.min_lr(), "; it must lie between 0 and base_lr, ",
+          param.base_lr());
+}
+
 }  // namespace
 
 float LearningRate(const SolverParameter& param, int iteration) {
   const auto policy = Policies().find(param.lr_policy());
   CHECK(policy != Policies().end()) << param.lr_policy();
-  return static_cast<float>(policy->second(param, iteration));
+  const int warmup = WarmupIterations(param);
+  const double rate =
+      iteration < warmup
+          ? Warmup(param, static_cast<double>(iteration) / warmup)
+          : policy->second(param, iteration);
+  if (!param.has_min_lr()) return static_cast<float>(rate);
+  return static_cast<float>(std::max<double>(rate, param.min_lr()));
 }
 
 int LearningRateSteps(const SolverParameter& param, int iteration) {
@@ -106,9 +143,10 @@ void CheckLearningRate(const SolverParameter& param) {
       policy != "step" || param.stepsize() > 0,
       "lr_policy \"step\" needs the iterations of a step in stepsize; it is ",
       param.stepsize());
-  Require(policy != "poly" || param.max_iter() > 0,
-          "lr_policy \"poly\" falls to 0 at max_iter, which is ",
+  Require((policy != "poly" && policy != "cosine") || param.max_iter() > 0,
+          "lr_policy \"", policy, "\" ends at max_iter, which is ",
           param.max_iter());
+  CheckWarmup(param);
 }
 
 }  // namespace doppio

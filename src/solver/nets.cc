@@ -18,7 +18,7 @@ NetSource ReadFrom(const std::string& path, const SolverSource& source) {
   const std::string file = FindBeside(path, source.file);
   Require(Exists(file), source.file, ": net file \"", path,
           "\" is neither in the working directory nor beside the solver file");
-  return ReadNet(file);
+  return ReadNet(file, source.unknown);
 }
 
 NetSource InPlace(const NetParameter& net, const SolverSource& source) {
@@ -35,9 +35,10 @@ void Enter(Phase phase, const NetState& solvers, NetSource* source) {
   *source->net.mutable_state() = state;
 }
 
-// debug_info of the solver covers all its nets.
-void AddDebugInfo(const SolverParameter& param, NetSource* source) {
+// Settings of the solver that cover all its nets.
+void AddSettings(const SolverParameter& param, NetSource* source) {
   if (param.debug_info()) source->net.set_debug_info(true);
+  if (!param.winograd()) source->net.set_winograd(false);
 }
 
 }  // namespace
@@ -57,7 +58,7 @@ NetSource TrainNet(const SolverSource& source) {
                       ? InPlace(param.net_param(), source)
                       : InPlace(param.train_net_param(), source);
   Enter(TRAIN, param.train_state(), &net);
-  AddDebugInfo(param, &net);
+  AddSettings(param, &net);
   return net;
 }
 
@@ -78,7 +79,7 @@ std::vector<NetSource> TestNets(const SolverSource& source) {
   for (size_t i = 0; i < nets.size(); ++i) {
     const bool own_state = param.test_state_size() > 0;
     Enter(TEST, own_state ? param.test_state(i) : NetState(), &nets[i]);
-    AddDebugInfo(param, &nets[i]);
+    AddSettings(param, &nets[i]);
   }
   return nets;
 }

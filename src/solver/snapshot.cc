@@ -12,9 +12,11 @@
 
 #include "doppio/error.h"
 #include "doppio/solver.h"
-#include "io/binary_proto.h"
+#include "io/file.h"
+#include "io/hdf5.h"
 #include "io/weights.h"
 #include "solver/identity.h"
+#include "solver/state_file.h"
 
 namespace doppio {
 namespace {
@@ -23,11 +25,7 @@ namespace fs = std::filesystem;
 
 constexpr char kIter[] = "_iter_";
 constexpr char kState[] = ".solverstate";
-
-bool EndsWith(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() &&
-         text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
+constexpr char kHdf5[] = ".h5";
 
 bool Exists(const std::string& path) {
   std::error_code unreadable;
@@ -42,11 +40,13 @@ std::string FolderOf(const std::string& prefix) {
 
 // The N of PREFIX_iter_N.solverstate, and PREFIX; -1 if it is no such name.
 int IterationOf(const std::string& file, std::string* prefix) {
-  if (!EndsWith(file, kState)) return -1;
+  const size_t end =
+      file.size() - (EndsWith(file, kHdf5) ? std::strlen(kHdf5) : 0);
+  if (!EndsWith(file.substr(0, end), kState)) return -1;
   const size_t iter = file.rfind(kIter);
   if (iter == std::string::npos) return -1;
   const size_t from = iter + std::strlen(kIter);
-  const size_t digits = file.size() - std::strlen(kState) - from;
+  const size_t digits = end - std::strlen(kState) - from;
   const std::string number = file.substr(from, digits);
   const bool numeric =
       number.find_first_not_of("0123456789") == std::string::npos;
@@ -66,7 +66,10 @@ std::map<int, std::string> StateFiles(const std::string& prefix) {
     std::string stem;
     const int iteration = IterationOf(name, &stem);
     if (iteration < 0 || stem != fs::path(prefix).filename()) continue;
-    files[iteration] = StateFile(prefix, iteration);
+    files[iteration] =
+        StateFile(prefix, iteration,
+                  EndsWith(name, kHdf5) ? SolverParameter::HDF5
+                                        : SolverParameter::BINARYPROTO);
   }
   return files;
 }
@@ -83,11 +86,8 @@ std::string FindWeights(const std::string& state_file,
 }
 
 SavedRun ReadPair(const std::string& state_file) {
-  Require(!EndsWith(state_file, ".h5"), "snapshot ", state_file,
-          " is an HDF5 file, which this build does not read; let Caffe write "
-          "it with snapshot_format: BINARYPROTO");
   SavedRun saved;
-  ReadBinaryProto(state_file, &saved.state, "snapshot");
+  saved.state = ReadState(state_file);
   const SolverState& state = saved.state;
   Require(state.has_iter() && state.iter() >= 0, "snapshot ", state_file,
           " does not say its iteration; it may be some other file");
@@ -117,15 +117,21 @@ std::string SnapshotPrefix(const SolverSource& source) {
   return folder ? (given / file.stem()).string() : given.string();
 }
 
-std::string WeightsFile(const std::string& prefix, int iteration) {
-  return prefix + kIter + std::to_string(iteration) + ".caffemodel";
+std::string WeightsFile(const std::string& prefix, int iteration,
+                        SolverParameter::SnapshotFormat format) {
+  return prefix + kIter + std::to_string(iteration) + ".caffemodel" +
+         (format == SolverParameter::HDF5 ? kHdf5 : "");
 }
 
-std::string StateFile(const std::string& prefix, int iteration) {
-  return prefix + kIter + std::to_string(iteration) + kState;
+std::string StateFile(const std::string& prefix, int iteration,
+                      SolverParameter::SnapshotFormat format) {
+  return prefix + kIter + std::to_string(iteration) + kState +
+         (format == SolverParameter::HDF5 ? kHdf5 : "");
 }
 
-void CheckWritable(const std::string& prefix) {
+void CheckWritable(const std::string& prefix,
+                   SolverParameter::SnapshotFormat format) {
+  if (format == SolverParameter::HDF5) NewHdf5();
   const std::string folder = FolderOf(prefix);
   std::error_code unreadable;
   Require(fs::is_directory(folder, unreadable), "snapshots ", prefix, kIter,
@@ -140,17 +146,14 @@ void CheckWritable(const std::string& prefix) {
   unlink(probe.c_str());
 }
 
-void WriteModel(const std::string& prefix, const NetParameter& weights,
-                SolverState* state) {
-  const std::string weights_file = WeightsFile(prefix, state->iter());
+void WriteModel(const std::string& prefix,
+                SolverParameter::SnapshotFormat format,
+                const NetParameter& weights, SolverState* state) {
+  const std::string weights_file = WeightsFile(prefix, state->iter(), format);
   state->set_learned_net(weights_file);
   state->set_net_hash(HashOf(IdentityOf(weights)));
   state->set_weights_hash(HashOfValues(weights));
   WriteWeights(weights_file, weights);
-}
-
-void WriteState(const std::string& prefix, const SolverState& state) {
-  WriteBinaryProto(StateFile(prefix, state.iter()), state);
 }
 
 SavedRun ReadSnapshot(const std::string& state_file) {

@@ -21,18 +21,24 @@ struct SavedRun {
 // if there is none, the solver file's path; always without its extension.
 std::string SnapshotPrefix(const SolverSource& source);
 
-std::string WeightsFile(const std::string& prefix, int iteration);
-std::string StateFile(const std::string& prefix, int iteration);
+// Those of format HDF5 end with .h5.
+std::string WeightsFile(
+    const std::string& prefix, int iteration,
+    SolverParameter::SnapshotFormat format = SolverParameter::BINARYPROTO);
+std::string StateFile(
+    const std::string& prefix, int iteration,
+    SolverParameter::SnapshotFormat format = SolverParameter::BINARYPROTO);
 
-// Throws Error if no file of this prefix can be made.
-void CheckWritable(const std::string& prefix);
+// Throws Error if no file of this prefix and format can be made.
+void CheckWritable(const std::string& prefix,
+                   SolverParameter::SnapshotFormat format);
 
 // Writes the model file of the iteration that `state` says, atomically, and
 // notes in the state what ties it to these weights. WriteState is to follow:
 // apart, so that weights and history need not be in memory twice at a time.
-void WriteModel(const std::string& prefix, const NetParameter& weights,
-                SolverState* state);
-void WriteState(const std::string& prefix, const SolverState& state);
+void WriteModel(const std::string& prefix,
+                SolverParameter::SnapshotFormat format,
+                const NetParameter& weights, SolverState* state);
 
 // Reads a state and the model file it names, which may also lie beside it.
 // Throws Error if one of them is missing or damaged, or if they do not belong

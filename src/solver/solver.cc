@@ -40,10 +40,6 @@ void TellDifferences(const SolverParameter& param, Device device) {
       device == Device::kCpu) {
     LOG(WARNING) << "solver_mode is GPU, but this run computes on the CPU";
   }
-  if (param.snapshot_format() == SolverParameter::HDF5) {
-    LOG(WARNING) << "snapshot_format is HDF5, but this build writes snapshots "
-                    "as BINARYPROTO";
-  }
 }
 
 // Images per batch, as the first layer that reads data makes them; 0 if
@@ -70,7 +66,7 @@ Solver::Solver(const SolverSource& source, const Context& context,
       prefix_(SnapshotPrefix(source)) {
   TellDifferences(param_, context.device());
   if (param_.snapshot() > 0 || param_.snapshot_after_train()) {
-    CheckWritable(prefix_);
+    CheckWritable(prefix_, param_.snapshot_format());
   }
   if (!options_.snapshot.empty()) {
     Restore(options_.snapshot);
@@ -79,7 +75,7 @@ Solver::Solver(const SolverSource& source, const Context& context,
   seed_ = ChooseSeed();
   BuildNets();
   for (const std::string& file : WeightsFiles(param_)) {
-    StartFrom(file, net_.get(), test_nets_);
+    StartFrom(file, options_.allow_unmatched, net_.get(), test_nets_);
   }
 }
 

@@ -13,6 +13,7 @@
 #include "solver/positions.h"
 #include "solver/progress.h"
 #include "solver/snapshot.h"
+#include "solver/state_file.h"
 
 namespace doppio {
 namespace {
@@ -54,10 +55,11 @@ std::string Solver::Snapshot() {
   for (size_t i = 0; i < test_nets_.size(); ++i) {
     SavePositions(TestName(i), *test_nets_[i], &state);
   }
-  WriteModel(prefix_, Parameters(), &state);
+  const auto format = param_.snapshot_format();
+  WriteModel(prefix_, format, Parameters(), &state);
   optimizer_->SaveHistory(&state);
-  WriteState(prefix_, state);
-  saved_ = StateFile(prefix_, iteration_);
+  saved_ = StateFile(prefix_, iteration_, format);
+  WriteState(saved_, state);
   snapshot_wanted_ = false;
   LOG(INFO) << "snapshot " << saved_;
   return saved_;
@@ -77,7 +79,8 @@ NetParameter Solver::Parameters() const {
 }
 
 void Solver::SnapshotOnce() {
-  if (saved_ != StateFile(prefix_, iteration_)) Snapshot();
+  const auto format = param_.snapshot_format();
+  if (saved_ != StateFile(prefix_, iteration_, format)) Snapshot();
   snapshot_wanted_ = false;
 }
 

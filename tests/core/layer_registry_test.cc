@@ -65,6 +65,27 @@ TEST(LayerRegistryTest, AnUnknownTypeGetsTheNearest) {
             "unknown layer type \"\"; did you mean \"Echo\"?");
 }
 
+TEST(LayerRegistryTest, SaysWhoseATypeIsThatCaffeDoesNotHave) {
+  EXPECT_EQ(CreateError(WithEcho(), "PriorBox"),
+            "unknown layer type \"PriorBox\", known from SSD; did you mean "
+            "\"Echo\"?");
+}
+
+TEST(LayerRegistryTest, SaysThatPythonDoesNotRun) {
+  LayerParameter param = Param("Python");
+  param.mutable_python_param()->set_module("pyloss");
+  param.mutable_python_param()->set_layer("MyLoss");
+  try {
+    WithEcho().Create(param, Context());
+    FAIL() << "no Error";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(),
+                 "a Python layer is a program in Python, \"pyloss.MyLoss\", "
+                 "which Doppio does not run; write it in C++, as "
+                 "src/layers/README.md shows, or leave it out");
+  }
+}
+
 TEST(LayerRegistryTest, NamesEachTypeOnce) {
   LayerRegistry registry = WithEcho();
   registry.Add("Echo", Device::kCuda, nullptr);

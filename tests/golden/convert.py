@@ -7,7 +7,7 @@ fill.txt. Each becomes a folder here, of
     net.prototxt
     arrays.npz   the arrays as run_net names them: what it reads (in, param,
                  top_diff) and what it is to write
-    *.binaryproto  files that the net reads
+    *.binaryproto, *.h5, *list.txt  files that the net reads
     case.json    forwards: the number of forward passes; backward: whether the
                  gradients were recorded; float_error: how far Caffe in single
                  precision is from these numbers, where that is noteworthy
@@ -49,8 +49,9 @@ def pack(case, target):
     target.mkdir(parents=True)
     (target / "net.prototxt").write_text(
         net_with_backward(case, meta["backward"]))
-    for file in case.glob("*.binaryproto"):  # that the net names
-        shutil.copyfile(file, target / file.name)
+    for kind in ("*.binaryproto", "*.h5", "*list.txt"):  # that the net names
+        for file in case.glob(kind):
+            shutil.copyfile(file, target / file.name)
     errors = {name: error
               for name, error in meta["float_vs_double_max_abs"].items()
               if error > NOTEWORTHY}

@@ -73,20 +73,5 @@ TEST_F(WeightsTest, NamesTheWeightsThatAreCutShort) {
             "weights " + path + " is cut short (ends at byte 5 of at least 7)");
 }
 
-TEST(OldTypeTest, EveryOldTypeHasATypeOfToday) {
-  const auto* types = V1LayerParameter::LayerType_descriptor();
-  for (int i = 0; i < types->value_count(); ++i) {
-    const auto type =
-        static_cast<V1LayerParameter::LayerType>(types->value(i)->number());
-    EXPECT_EQ(TypeOfOldLayer(type).empty(), type == V1LayerParameter::NONE)
-        << types->value(i)->name();
-  }
-}
-
-TEST(OldTypeTest, ANameUnknownToTheFirstFormatStays) {
-  EXPECT_EQ(TypeOfOldName("conv"), "Convolution");
-  EXPECT_EQ(TypeOfOldName("padding"), "padding");
-}
-
 }  // namespace
 }  // namespace doppio

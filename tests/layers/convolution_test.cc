@@ -20,6 +20,7 @@ struct Example {
   int group;
   std::vector<int> kernel, stride, pad, dilation;
   bool bias = true;
+  bool winograd = true;
 
   int axes() const { return static_cast<int>(kernel.size()); }
   int channels() const { return x[1] / group; }
@@ -40,7 +41,7 @@ struct Example {
       text << " kernel_size: " << kernel[i] << " stride: " << stride[i]
            << " pad: " << pad[i] << " dilation: " << dilation[i];
     }
-    text << " }";
+    text << " winograd: " << (winograd ? "true" : "false") << " }";
     return text.str();
   }
 };
@@ -176,6 +177,22 @@ TEST_P(ConvolutionTest, AgreesWithTheSumsWrittenOut) {
 TEST_P(ConvolutionTest, TakesBlockedBottoms) {
   const Example e = {{2, 16, 5, 6}, 32, 2, {3, 3}, {1, 1}, {1, 1}, {1, 1}};
   EXPECT_NE(ExpectSameBlocked(e.text(), {Distinct(e.x)}, 16), nullptr);
+}
+
+TEST_P(ConvolutionTest, IsTheSameByWinogradsAlgorithm) {
+  Example e = {{12, 64, 12, 13}, 64, 2, {3, 3}, {1, 1}, {1, 1}, {1, 1}};
+  LayerRun run = Make(e.text(), {Small(e.x, 1)});
+  e.winograd = false;
+  LayerRun direct = Make(e.text(), {Small(e.x, 1)});
+  for (LayerRun* r : {&run, &direct}) {
+    r->Forward();
+    r->tops[0].diff.CopyFrom(Small(r->tops[0].shape(), 3).values);
+    r->Backward();
+  }
+  ExpectNear(run.Top(), direct.Top(), 3e-4f, 1e-4f);
+  ExpectNear(run.BottomDiff(), direct.BottomDiff(), 3e-4f, 1e-4f);
+  ExpectNear(run.ParamDiff(0), direct.ParamDiff(0), 3e-4f, 1e-4f);
+  ExpectNear(run.ParamDiff(1), direct.ParamDiff(1), 3e-4f, 1e-4f);
 }
 
 TEST_P(ConvolutionTest, GradientMatchesDifferences) {

@@ -27,6 +27,18 @@ TEST(FilterLayersTest, ThePhaseMustBeTheRules) {
   EXPECT_TRUE(Belongs("exclude { phase: TEST }", "phase: TRAIN"));
 }
 
+TEST(FilterLayersTest, TheNetCanKeepItsConvolutionsFromWinogradsAlgorithm) {
+  const std::string layer = "layer { name: \"a\" type: \"Convolution\" }";
+  const auto allowed = [&](const std::string& net) {
+    return FilterLayers(Source(net + layer))
+        .net.layer(0)
+        .convolution_param()
+        .winograd();
+  };
+  EXPECT_TRUE(allowed(""));
+  EXPECT_FALSE(allowed("winograd: false "));
+}
+
 TEST(FilterLayersTest, AStateWithoutPhaseIsTest) {
   EXPECT_TRUE(Belongs("include { phase: TEST }", ""));
 }

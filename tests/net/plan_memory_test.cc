@@ -4,6 +4,8 @@
 
 #include <random>
 
+#include "net/net_test.h"
+
 namespace doppio {
 namespace {
 
@@ -50,6 +52,49 @@ TEST(PlaceInArenaTest, NoTwoRandomValuesOverlap) {
           << a << " and " << b;
     }
   }
+}
+
+const char kChain[] =
+    "force_backward: true "
+    "layer { name: 'x' type: 'Input' top: 'x' input_param {"
+    "  shape { dim: 2 dim: 4 dim: 3 dim: 3 } } }"
+    "layer { name: 'p' type: 'Power' bottom: 'x' top: 'p'"
+    "  power_param { power: 2 } }"
+    "layer { name: 'n' type: 'LRN' bottom: 'p' top: 'n' }"
+    "layer { name: 's' type: 'Scale' bottom: 'n' top: 's'"
+    "  scale_param { filler { type: 'gaussian' } } }"
+    "layer { name: 'loss' type: 'Reduction' bottom: 's' top: 'loss'"
+    "  reduction_param { operation: SUMSQ } loss_weight: 1 }";
+
+std::unique_ptr<Net> Chain(bool reuse_memory) {
+  Net::Options options;
+  options.reuse_memory = reuse_memory;
+  auto net = std::make_unique<Net>(Source(kChain), Context(), options);
+  std::vector<float> x(72);
+  for (size_t i = 0; i < x.size(); ++i) x[i] = 0.1f * (i % 7) - 0.25f;
+  Set(net.get(), "x", x);
+  net->Forward();
+  net->Backward();
+  return net;
+}
+
+TEST(PlanLifetimesTest, AGradientIsWrittenOverTheOneItIsMadeFrom) {
+  const auto net = Chain(true);
+  const Lifetimes lives =
+      PlanLifetimes(net->steps(), net->places(), net->outputs());
+  const int x = 0, loss = static_cast<int>(net->places().size()) - 1;
+  for (int place = x; place < loss; ++place) {
+    EXPECT_EQ(lives.diff_owner[place], x) << net->places()[place].name;
+  }
+  EXPECT_EQ(lives.diff_owner[loss], loss);  // holds the weight for ever
+}
+
+TEST(PlanLifetimesTest, SharingMemoryChangesNoGradient) {
+  const auto apart = Chain(false), sharing = Chain(true);
+  EXPECT_EQ(Diffs(sharing.get(), "x"), Diffs(apart.get(), "x"));
+  EXPECT_EQ(Param(sharing.get(), "s").blob.diff.ToVector(),
+            Param(apart.get(), "s").blob.diff.ToVector());
+  EXPECT_LT(sharing->blob_bytes(), apart->blob_bytes());
 }
 
 }  // namespace

@@ -36,15 +36,18 @@ TEST_F(FineTuningTest, StartsFromTheWeightsOfEqualNames) {
             "weights " + file + ": 1 layers start from there; not in it: new");
 }
 
-TEST_F(FineTuningTest, TellsIfNothingFits) {
+TEST_F(FineTuningTest, WeightsThatFitNothingAreRefusedUnlessAllowed) {
   Solver first(Source(""));
   first.Snapshot();
   const std::string file = WeightsFile(Path("run"), 0);
-  LogLines log;
-  Solver second(Source("weights: '" + file + "'", kRandomNet));
-  EXPECT_EQ(
-      log.With("weights " + file)[0],
-      "weights " + file + ": no layer of the net has a name that occurs there");
+  const SolverSource other = Source("weights: '" + file + "'", kRandomNet);
+  EXPECT_EQ(ErrorOf(other),
+            "weights " + file +
+                ": no layer of the net has a name that occurs there; "
+                "--allow_unmatched starts all the same");
+  Solver::Options options;
+  options.allow_unmatched = true;
+  EXPECT_EQ(Solver(other, Context(), options).iteration(), 0);
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ TEST(LearningRateTest, ErrorsNameWhatIsMissing) {
             "lr_policy \"step\" needs the iterations of a step in stepsize; it "
             "is 0");
   EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'poly'"),
-            "lr_policy \"poly\" falls to 0 at max_iter, which is 0");
+            "lr_policy \"poly\" ends at max_iter, which is 0");
 }
 
 TEST(LearningRateTest, ErrorsNameTheNearestPolicy) {
@@ -111,6 +111,39 @@ TEST(LearningRateTest, ErrorsNameTheNearestPolicy) {
 TEST(LearningRateTest, ErrorsNameANegativeGamma) {
   EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'exp' gamma: -1"),
             "gamma is -1, which would make learning rates negative");
+}
+
+TEST(LearningRateTest, CosineFallsFromBaseToMin) {
+  const std::string cosine = "lr_policy: 'cosine' max_iter: 100 min_lr: 0.1";
+  EXPECT_FLOAT_EQ(Rate(cosine, 0), 0.5f);
+  EXPECT_FLOAT_EQ(Rate(cosine, 50), 0.3f);
+  EXPECT_FLOAT_EQ(Rate(cosine, 100), 0.1f);
+  EXPECT_FLOAT_EQ(Rate(cosine, 200), 0.1f);
+}
+
+TEST(LearningRateTest, MinLrEndsTheFall) {
+  const std::string step =
+      "lr_policy: 'step' gamma: 0.1 stepsize: 10 min_lr: 0.02";
+  EXPECT_FLOAT_EQ(Rate(step, 10), 0.05f);
+  EXPECT_FLOAT_EQ(Rate(step, 20), 0.02f);
+  // 0.1 + 0.4 * (1 - 0.5)
+  EXPECT_FLOAT_EQ(
+      Rate("lr_policy: 'poly' power: 1 max_iter: 10 min_lr: 0.1", 5), 0.3f);
+}
+
+TEST(LearningRateTest, WarmupIsAStraightLineToBaseLr) {
+  const std::string fixed = "lr_policy: 'fixed' ";
+  for (const std::string warmup : {"warmup_iter: 4 warmup_start_lr: 0.1",
+                                   "rampup_interval: 4 rampup_lr: 0.1"}) {
+    EXPECT_FLOAT_EQ(Rate(fixed + warmup, 0), 0.1f);
+    EXPECT_FLOAT_EQ(Rate(fixed + warmup, 1), 0.2f);
+    EXPECT_FLOAT_EQ(Rate(fixed + warmup, 4), 0.5f);
+  }
+  EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'fixed' warmup_iter: 1 "
+                    "rampup_interval: 2"),
+            "warmup_iter and rampup_interval both ask for a warm-up; keep one");
+  EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'fixed' min_lr: 2"),
+            "min_lr is 2; it must lie between 0 and base_lr, 1");
 }
 
 }  // namespace

@@ -41,11 +41,13 @@ TEST(NetsTest, TestNetsComeInCaffesOrder) {
   for (const NetSource& net : nets) EXPECT_EQ(net.net.state().phase(), TEST);
 }
 
-TEST(NetsTest, DebugInfoReachesAllNets) {
+TEST(NetsTest, SettingsOfTheSolverReachAllNets) {
   const SolverSource source =
-      Parse("net_param {} debug_info: true test_iter: 1");
-  EXPECT_TRUE(TrainNet(source).net.debug_info());
-  EXPECT_TRUE(TestNets(source)[0].net.debug_info());
+      Parse("net_param {} debug_info: true winograd: false test_iter: 1");
+  for (const NetSource& net : {TrainNet(source), TestNets(source)[0]}) {
+    EXPECT_TRUE(net.net.debug_info());
+    EXPECT_FALSE(net.net.winograd());
+  }
 }
 
 using NetFileTest = SolverTest;

@@ -260,9 +260,8 @@ TEST_F(SolverTest, RefusesAFolderThatCannotBeWritten) {
 
 TEST_F(SolverTest, WarnsOfWhatItDoesOtherwiseThanCaffe) {
   LogLines log;
-  Solver solver(Source("solver_mode: GPU snapshot_format: HDF5"));
+  Solver solver(Source("solver_mode: GPU"));
   EXPECT_EQ(log.With("solver_mode is GPU").size(), 1u);
-  EXPECT_EQ(log.With("snapshot_format is HDF5").size(), 1u);
 }
 
 TEST_F(SolverTest, FallsToNothingToTrain) {

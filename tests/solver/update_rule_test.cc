@@ -148,5 +148,17 @@ TEST(UpdateRuleTest, ErrorsRefuseMomentumWhereThereIsNone) {
             "rms_decay is 1, which is not in [0, 1)");
 }
 
+// The gradient of 0 leaves Adam still: only the weights' own decay remains.
+TEST(UpdateRuleTest, AdamWShrinksWeightsApartFromTheGradient) {
+  RuleRun run("type: 'AdamW' momentum: 0.9", {4, -2}, {0, 0});
+  run.update.l2 = 0.5;
+  EXPECT_EQ(run.Step(0.25), Vector({3.5, -1.75}));
+  EXPECT_EQ(run.history[0], Vector({0, 0}));
+
+  RuleRun adam("type: 'Adam' momentum: 0.9", {4, -2}, {1, 2});
+  RuleRun same("type: 'AdamW' momentum: 0.9", {4, -2}, {1, 2});
+  EXPECT_EQ(same.Step(0.1), adam.Step(0.1));
+}
+
 }  // namespace
 }  // namespace doppio

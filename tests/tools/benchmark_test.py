@@ -43,7 +43,22 @@ class Benchmark(ProgramTest):
             least, median, back_least, back_median = self.times(text, layer)
             self.assertTrue(0 < least <= median, text)
             self.assertTrue(0 < back_least <= back_median, text)
-        self.assertRegex(text, r"forward and backward: \d+\.\d images/s\n$")
+        self.assertRegex(text, r"forward and backward: \d+\.\d images/s\n")
+        self.assertRegex(text, r"update: \d+\.\d ms\n"
+                               r"training step: \d+\.\d images/s\n")
+        self.assertNotIn("training step", self.benchmark("--noupdate"))
+
+    def test_memory_is_as_predicted(self):
+        # Large enough that the libraries' own memory does not count.
+        self.write("net.prototxt", NET.replace("crop_size: 16",
+                                               "crop_size: 224"))
+        for flag in ("--update", "--infer"):
+            text = self.benchmark(flag, "--batch=64")
+            predicted, measured = [
+                float(mib.replace(",", "")) for mib in
+                re.findall(r"memory (?:predicted|measured): ([\d,.]+) MiB", text)]
+            self.assertGreater(predicted, 100)
+            self.assertLess(abs(measured / predicted - 1), 0.05, text)
 
     def test_the_parts_make_the_total(self):
         text = self.benchmark()

@@ -48,8 +48,11 @@ class Evaluate(ProgramTest):
         self.write("net.prototxt", NET % "other")
         self.assertEqual(
             self.failure("evaluate", "--model=net.prototxt", self.weights),
-            "net_iter_1.caffemodel has parameters for none of the layers of "
-            "net.prototxt; they are matched by the layers' names")
+            "net_iter_1.caffemodel has parameters for none of the net's layers; "
+            "they are matched by the layers' names, and --allow_unmatched goes "
+            "on all the same")
+        self.run_program("evaluate", "--model=net.prototxt", self.weights,
+                         "--allow_unmatched", "--iterations=1")
 
     def test_a_layer_without_weights_is_told(self):
         self.write("net.prototxt", NET % "fc" + """

@@ -30,6 +30,7 @@ class Elementwise : public Layer {
     LayerTraits t;
     t.in_place = f_.slope_of() != SlopeOf::kX;
     t.elementwise = KeepsZeros();
+    t.diff_in_place = true;
     t.backward_reads_bottoms = f_.slope_of() == SlopeOf::kX;
     t.backward_reads_tops = f_.slope_of() == SlopeOf::kY;
     return t;

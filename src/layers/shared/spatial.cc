@@ -1,6 +1,7 @@
 #include "layers/shared/spatial.h"
 
 #include <algorithm>
+#include <limits>
 #include <string>
 
 #include "doppio/error.h"
@@ -61,6 +62,17 @@ int Window::Positions(int axis, int input) const {
           Span(axis), " pixels does not fit an image of ", input, " padded by ",
           pad[axis]);
   return static_cast<int>(slack / stride[axis] + 1);
+}
+
+int Window::Covered(int axis, int places) const {
+  const int64_t pixels = int64_t{stride[axis]} * (places - 1) + Span(axis) -
+                         int64_t{2} * pad[axis];
+  Require(places > 0 && pixels > 0, places, " places of a kernel that spans ",
+          Span(axis), " pixels leave nothing of an image padded by ",
+          pad[axis]);
+  Require(pixels <= std::numeric_limits<int>::max(), pixels,
+          " pixels are more than an axis can have");
+  return static_cast<int>(pixels);
 }
 
 int Window::FarPad(int axis, int input) const {

@@ -20,6 +20,10 @@ struct Window {
   // does not fit.
   int Positions(int axis, int input) const;
 
+  // Pixels that the window covers from that many places, less the padding: the
+  // inverse of Positions. Throws Error if none are left.
+  int Covered(int axis, int places) const;
+
   // The padding behind the image that those places need: pad, or more where a
   // window hangs over.
   int FarPad(int axis, int input) const;

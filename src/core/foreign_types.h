@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+
+namespace doppio {
+
+// Whose layer type this is, e.g. "SSD", for types that forks of Caffe and
+// projects built on it have and Caffe has not; empty where we don't know.
+std::string DefinersOf(const std::string& type);
+
+}  // namespace doppio
