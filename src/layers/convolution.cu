@@ -51,6 +51,8 @@ class ConvolutionCuda final : public Convolution {
  public:
   using Convolution::Convolution;
 
+  bool CanAbsorb(const Layer&) const override { return false; }
+
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     if (target_.count() == 0) return;
     for (size_t i = 0; i < bottoms.size(); ++i) {

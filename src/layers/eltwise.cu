@@ -59,6 +59,8 @@ class EltwiseCuda final : public Eltwise {
         "take at most ", kTerms, "; chain two layers");
   }
 
+  bool CanAbsorb(const Layer&) const override { return false; }
+
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const int64_t n = tops[0]->data.count();
     float* y = tops[0]->data.data();

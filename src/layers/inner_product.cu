@@ -25,6 +25,8 @@ class InnerProductCuda final : public InnerProduct {
  public:
   using InnerProduct::InnerProduct;
 
+  bool CanAbsorb(const Layer&) const override { return false; }
+
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     float* y = tops[0]->data.data();
     CudaGemm(context(), false, !transposed(), rows_, outputs_, inputs_, 1,
