@@ -47,7 +47,8 @@ function(doppio_compile_cuda TARGET)
   set_target_properties(${TARGET} PROPERTIES CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON)
   # Arithmetic that both halves share is constexpr, and so may run on a device.
   target_compile_options(${TARGET} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:
-    --extended-lambda --expt-relaxed-constexpr --Werror=all-warnings>)
+    --extended-lambda --expt-relaxed-constexpr -Werror=all-warnings
+    -Xcompiler=-Wall,-Wextra,-Werror,-Wno-unknown-pragmas>)
   target_link_libraries(${TARGET} PRIVATE CUDA::cudart CUDA::cublas)
 endfunction()
 

@@ -11,8 +11,8 @@
 #include "net/memory_need.h"
 #include "net/replace_data.h"
 #include "net/summary.h"
+#include "run_flags.h"
 #include "solver/optimizer.h"
-#include "tool.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
 DEFINE_string(weights, "", "FILE: a .caffemodel to take parameters from");
@@ -26,13 +26,6 @@ DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_string(input_shape, "",
               "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
               "by semicolons");
-DEFINE_string(precision, "",
-              "fp32|bf16: what to compute with; the file's if left out");
-DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
-DEFINE_bool(winograd, true,
-            "Winograd's algorithm for the convolutions that it makes faster");
-DEFINE_bool(lenient, false,
-            "warn of fields that do not exist, rather than refuse the file");
 
 namespace doppio {
 namespace {
@@ -173,10 +166,7 @@ void FillInputs(const Net& net) {
 }
 
 DataFreeNet Model(const Context& context) {
-  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
-  if (!FLAGS_winograd) source.net.set_winograd(false);
-  source.net.set_precision(
-      ParsePrecision(FLAGS_precision, source.net.precision()));
+  NetSource source = ReadNetToRun(FLAGS_model);
   NetState* state = source.net.mutable_state();
   state->set_phase(FLAGS_infer ? TEST : ParsePhase(FLAGS_phase));
   AddToState(FLAGS_stage, FLAGS_level, state);
@@ -247,7 +237,7 @@ void Main() {
   Require(!FLAGS_model.empty(), "give --model=FILE; --help says more");
   Require(FLAGS_runs >= 1, "--runs=", FLAGS_runs, "; at least 1 is needed");
   Require(FLAGS_batch >= 0, "--batch=", FLAGS_batch, " is negative");
-  const Context context(Device::kCpu, 1, FLAGS_threads);
+  const Context context = RunContext();
   const DataFreeNet model = Model(context);
   Net::Options options;
   options.backward = !FLAGS_infer;

@@ -9,7 +9,7 @@
 #include "net/fold_batch_norm.h"
 #include "net/load_weights.h"
 #include "net/replace_data.h"
-#include "tool.h"
+#include "run_flags.h"
 
 DEFINE_string(model, "", "FILE: the net, as a deploy.prototxt");
 DEFINE_string(weights, "", "FILES: the trained parameters, .caffemodel files");
@@ -26,11 +26,8 @@ DEFINE_int32(top, 5, "N: classes to show for each image");
 DEFINE_string(output, "", "BLOB: the scores; if not given, the last output");
 DEFINE_bool(fold_batchnorm, false,
             "merge BatchNorm and Scale layers into those before them");
-DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_bool(allow_unmatched, false,
             "run also if no layer of the net has its parameters in --weights");
-DEFINE_bool(lenient, false,
-            "warn of fields that do not exist, rather than refuse the file");
 
 namespace doppio {
 namespace {
@@ -41,9 +38,9 @@ constexpr char kUsage[] =
     "    --labels=labels.txt --mean=104,117,123 --resize=256 IMAGE...";
 
 std::unique_ptr<Net> BuildNet() {
-  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
+  NetSource source = ReadNetToRun(FLAGS_model);
   source.net.mutable_state()->set_phase(TEST);
-  const Context context(Device::kCpu, 1, FLAGS_threads);
+  const Context context = RunContext();
   InputOptions one;
   one.batch = 1;
   source = ReplaceDataLayers(source, one, context).source;

@@ -6,22 +6,15 @@
 #include "net/fold_batch_norm.h"
 #include "net/load_weights.h"
 #include "net/summary.h"
-#include "tool.h"
+#include "run_flags.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
 DEFINE_string(weights, "", "FILES: the trained parameters, .caffemodel files");
 DEFINE_int32(iterations, 50, "N: batches to run");
 DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
-DEFINE_string(precision, "",
-              "fp32|bf16: what to compute with; the file's if left out");
-DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
-DEFINE_bool(winograd, true,
-            "Winograd's algorithm for the convolutions that it makes faster");
 DEFINE_bool(fold_batchnorm, false,
             "merge BatchNorm and Scale layers into those before them");
-DEFINE_bool(lenient, false,
-            "warn of fields that do not exist, rather than refuse the file");
 DEFINE_bool(allow_unmatched, false,
             "run also if no layer of the net has its parameters in --weights");
 
@@ -104,16 +97,13 @@ void Main() {
           "give --model=FILE and --weights=FILE; --help says more");
   Require(FLAGS_iterations >= 1, "--iterations=", FLAGS_iterations,
           "; at least 1 batch is needed");
-  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
-  if (!FLAGS_winograd) source.net.set_winograd(false);
-  source.net.set_precision(
-      ParsePrecision(FLAGS_precision, source.net.precision()));
+  NetSource source = ReadNetToRun(FLAGS_model);
   source.net.mutable_state()->set_phase(TEST);
   AddToState(FLAGS_stage, FLAGS_level, source.net.mutable_state());
   Net::Options options;
   options.backward = false;
   options.reuse_memory = true;
-  const Context context(Device::kCpu, 1, FLAGS_threads);
+  const Context context = RunContext();
   auto built = std::make_unique<Net>(source, context, options);
   LoadWeights(FLAGS_weights, FLAGS_allow_unmatched, built.get());
   if (FLAGS_fold_batchnorm) {

@@ -8,7 +8,7 @@
 #include "doppio/net.h"
 #include "io/npy.h"
 #include "net/load_weights.h"
-#include "tool.h"
+#include "run_flags.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
 DEFINE_string(weights, "", "FILES: the trained parameters, .caffemodel files");
@@ -19,11 +19,8 @@ DEFINE_string(format, "npy",
               "floats per image, the keys counting them");
 DEFINE_int32(batches, 1, "N: batches to run");
 DEFINE_string(phase, "TEST", "TRAIN|TEST: the phase to run");
-DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_bool(allow_unmatched, false,
             "run also if no layer of the net has its parameters in --weights");
-DEFINE_bool(lenient, false,
-            "warn of fields that do not exist, rather than refuse the file");
 
 namespace doppio {
 namespace {
@@ -118,11 +115,11 @@ void Main() {
           "--format=", FLAGS_format, " is neither npy nor lmdb");
   Require(FLAGS_batches >= 1, "--batches=", FLAGS_batches,
           "; at least 1 batch is needed");
-  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
+  NetSource source = ReadNetToRun(FLAGS_model);
   source.net.mutable_state()->set_phase(ParsePhase(FLAGS_phase));
   Net::Options options;
   options.backward = false;
-  Net net(source, Context(Device::kCpu, 1, FLAGS_threads), options);
+  Net net(source, RunContext(), options);
   LoadWeights(FLAGS_weights, FLAGS_allow_unmatched, &net);
 
   const std::vector<std::string> blobs = SplitText(FLAGS_blobs, ',');

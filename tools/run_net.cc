@@ -5,7 +5,7 @@
 #include "doppio/net.h"
 #include "io/npy.h"
 #include "net/load_weights.h"
-#include "tool.h"
+#include "run_flags.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
 DEFINE_string(weights, "", "FILES: .caffemodel files to take parameters from");
@@ -14,13 +14,6 @@ DEFINE_string(in, "", "DIR: the arrays to start from");
 DEFINE_string(out, "", "DIR: where to write what was computed");
 DEFINE_bool(backward, false, "also run backward, from top_diff");
 DEFINE_int32(forwards, 1, "N: forward passes to run");
-DEFINE_string(precision, "",
-              "fp32|bf16: what to compute with; the file's if left out");
-DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
-DEFINE_bool(winograd, true,
-            "Winograd's algorithm for the convolutions that it makes faster");
-DEFINE_bool(lenient, false,
-            "warn of fields that do not exist, rather than refuse the file");
 DEFINE_bool(allow_unmatched, false,
             "run also if no layer of the net has its parameters in --weights");
 
@@ -237,16 +230,13 @@ void Main() {
           "give --model=FILE, --in=DIR and --out=DIR; --help says more");
   Require(FLAGS_forwards >= 1, "--forwards=", FLAGS_forwards,
           "; at least 1 forward pass is needed");
-  NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
-  if (!FLAGS_winograd) source.net.set_winograd(false);
-  source.net.set_precision(
-      ParsePrecision(FLAGS_precision, source.net.precision()));
+  NetSource source = ReadNetToRun(FLAGS_model);
   if (!FLAGS_phase.empty()) {
     source.net.mutable_state()->set_phase(ParsePhase(FLAGS_phase));
   }
   Net::Options options;
   options.backward = FLAGS_backward;
-  Net net(source, Context(Device::kCpu, 1, FLAGS_threads), options);
+  Net net(source, RunContext(), options);
 
   const Arrays arrays(FLAGS_in);
   arrays.RequireAllIn(ArraysOf(net));

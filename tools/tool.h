@@ -30,15 +30,19 @@ namespace doppio {
 //     Main);
 //   }
 
-// The flags that `file` defines, one a line. A description may begin with the
-// name of its value and a colon: "FILE: the net".
+// The flags that `file` and the headers beside it define, one a line. A
+// description may begin with the name of its value and a colon: "FILE: the
+// net".
 inline std::string FlagsHelp(const std::string& file) {
   std::vector<gflags::CommandLineFlagInfo> flags;
   gflags::GetAllFlags(&flags);
   std::vector<std::pair<std::string, std::string>> lines;
   size_t width = 0;
+  const auto folder = [](const std::string& path) {
+    return path.substr(0, path.rfind('/') + 1);
+  };
   for (const auto& flag : flags) {
-    if (flag.filename != file) continue;
+    if (folder(flag.filename) != folder(file)) continue;
     std::string left = "--" + flag.name;
     std::string text = flag.description;
     const size_t colon = text.find(": ");
@@ -109,13 +113,6 @@ inline Phase ParsePhase(const std::string& text) {
   Require(Phase_Parse(text, &phase), "--phase=", text,
           " is neither TRAIN nor TEST");
   return phase;
-}
-
-// "fp32" or "bf16"; what the files say if it is empty.
-inline Precision ParsePrecision(const std::string& text, Precision files) {
-  Require(text.empty() || text == "fp32" || text == "bf16",
-          "--precision=", text, " is neither fp32 nor bf16");
-  return text.empty() ? files : text == "bf16" ? BF16 : FP32;
 }
 
 // The parts of `text` between separators, none of them empty.

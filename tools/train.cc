@@ -1,25 +1,17 @@
 #include "doppio/solver.h"
+#include "run_flags.h"
 #include "solver/signals.h"
-#include "tool.h"
 
 DEFINE_string(solver, "", "FILE: the solver, as prototxt");
 DEFINE_string(snapshot, "", "FILE: a .solverstate to go on from");
 DEFINE_bool(resume, false,
             "go on from the newest undamaged snapshot, if there is one");
 DEFINE_string(weights, "", "FILES: .caffemodel files to start from");
-DEFINE_string(device, "cpu", "DEVICE: where to compute");
 DEFINE_string(on_nan, "stop",
               "stop|warn: what to do once the loss is not finite");
 DEFINE_bool(
     allow_unmatched, false,
     "start also if no layer of the net has its parameters in --weights");
-DEFINE_bool(lenient, false,
-            "warn of fields that do not exist, rather than refuse the file");
-DEFINE_string(precision, "",
-              "fp32|bf16: what to compute with; the file's if left out");
-DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
-DEFINE_bool(winograd, true,
-            "Winograd's algorithm for the convolutions that it makes faster");
 
 namespace doppio {
 namespace {
@@ -42,10 +34,6 @@ void CheckFlags() {
   Require(FLAGS_snapshot.empty() || FLAGS_weights.empty(),
           "--snapshot and --weights both say which weights to start from; keep "
           "one");
-  Require(FLAGS_device == "cpu", "--device=", FLAGS_device,
-          " is not in this build, which computes on the cpu");
-  Require(FLAGS_threads >= 0, "--threads=", FLAGS_threads,
-          "; 0 stands for every core");
   Require(FLAGS_on_nan == "stop" || FLAGS_on_nan == "warn",
           "--on_nan=", FLAGS_on_nan, " is neither stop nor warn");
 }
@@ -60,13 +48,11 @@ std::string StartingPoint(const SolverSource& source) {
 void Main() {
   CheckFlags();
   SolverSource source = ReadSolver(FLAGS_solver, Unknown(FLAGS_lenient));
-  source.solver.set_precision(
-      ParsePrecision(FLAGS_precision, source.solver.precision()));
+  OverrideFromFlags(&source.solver);
   if (!FLAGS_weights.empty()) {
     source.solver.clear_weights();
     source.solver.add_weights(FLAGS_weights);
   }
-  if (!FLAGS_winograd) source.solver.set_winograd(false);
   Solver::Options options;
   options.snapshot = StartingPoint(source);
   options.action = SignalledAction;
@@ -74,7 +60,7 @@ void Main() {
   options.allow_unmatched = FLAGS_allow_unmatched;
   options.reuse_memory = true;
   WatchSignals();
-  Solver(source, Context(Device::kCpu, 1, FLAGS_threads), options).Solve();
+  Solver(source, RunContext(), options).Solve();
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ class Fuser {
         next.backward != next.propagate_down[0]) {
       return;
     }
+    if (host->layer->device() != next.layer->device()) return;
     if (!host->layer->CanAbsorb(*next.layer)) return;
     host->layer->Absorb(next.layer.get());
     next.absorbed_by = host->layer.get();

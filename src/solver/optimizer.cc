@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
-#include "device/math.h"
 #include "doppio/error.h"
 #include "io/blob_proto.h"
 
@@ -24,33 +22,20 @@ Tensor Zeros(const Tensor& like) {
   return Tensor(like.shape(), like.device(), like.layout());
 }
 
-double SumOfChunk(const float* values, int64_t count) {
-  double sum = 0;
-#pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < count; ++i) sum += double{values[i]} * values[i];
-  return sum;
-}
-
 }  // namespace
 
-double SumOfSquares(const float* values, int64_t count) {
-  // Sums of fixed chunks, so that the order of additions is fixed, too.
-  constexpr int64_t kChunk = 1 << 14;
-  std::vector<double> sums((count + kChunk - 1) / kChunk);
-  ParallelFor(sums.size(), kChunk / 4, [&](int64_t begin, int64_t end) {
-    for (int64_t chunk = begin; chunk < end; ++chunk) {
-      const int64_t first = chunk * kChunk;
-      sums[chunk] = SumOfChunk(values + first, std::min(kChunk, count - first));
-    }
-  });
-  return std::accumulate(sums.begin(), sums.end(), 0.0);
-}
-
 Optimizer::Optimizer(const SolverParameter& param, const Net& net)
-    : param_(param),
-      rule_(UpdateRuleRegistry::Global().Create(param)),
-      learnables_(net.learnables()) {
-  for (int memory = 0; memory < rule_->memories(); ++memory) {
+    : param_(param), learnables_(net.learnables()) {
+  rules_[Device::kCpu] = UpdateRuleRegistry::Global().Create(param);
+  for (const Learnable& learnable : learnables_) {
+    std::unique_ptr<UpdateRule>& rule =
+        rules_[learnable.param->blob.data.device()];
+    if (!rule) {
+      rule = UpdateRuleRegistry::Global().Create(param, Device::kCuda);
+    }
+  }
+  const int memories = rules_[Device::kCpu]->memories();
+  for (int memory = 0; memory < memories; ++memory) {
     for (const Learnable& learnable : learnables_) {
       history_.push_back(Zeros(learnable.param->blob.data));
     }
@@ -71,7 +56,7 @@ float Optimizer::GradientScale() const {
   for (const Learnable& learnable : learnables_) {
     if (!Learns(learnable)) continue;
     Tensor& diff = learnable.param->blob.diff;
-    squares += SumOfSquares(Floats(&diff), StoredFloats(diff));
+    squares += SumOfSquares(diff.device(), Floats(&diff), StoredFloats(diff));
   }
   const double norm = std::sqrt(squares);
   if (norm > param_.clip_gradients()) scale *= param_.clip_gradients() / norm;
@@ -90,7 +75,8 @@ void Optimizer::Apply(float learning_rate, int iteration) {
     update.count = StoredFloats(blob.data);
     update.data = Floats(&blob.data);
     update.diff = Floats(&blob.diff);
-    for (int memory = 0; memory < rule_->memories(); ++memory) {
+    const UpdateRule& rule = *rules_.at(blob.data.device());
+    for (int memory = 0; memory < rule.memories(); ++memory) {
       update.history[memory] =
           Floats(&history_[i + memory * learnables_.size()]);
     }
@@ -98,7 +84,7 @@ void Optimizer::Apply(float learning_rate, int iteration) {
     const float decay = param_.weight_decay() * learnable.decay_mult;
     update.l1 = l1 ? decay : 0;
     update.l2 = l1 ? 0 : decay;
-    rule_->Apply(update);
+    rule.Apply(update);
   }
 }
 

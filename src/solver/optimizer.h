@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
+#include "device/sum_of_squares.h"
 #include "doppio/net.h"
 #include "solver.pb.h"
 #include "solver/update_rule.h"
@@ -32,12 +34,10 @@ class Optimizer {
   float GradientScale() const;
 
   const SolverParameter param_;
-  const std::unique_ptr<UpdateRule> rule_;
+  // By where parameters lie.
+  std::map<Device, std::unique_ptr<UpdateRule>> rules_;
   const std::vector<Learnable>& learnables_;
   std::vector<Tensor> history_;
 };
-
-// The sum of the squares of `count` floats; the same for any number of threads.
-double SumOfSquares(const float* values, int64_t count);
 
 }  // namespace doppio

@@ -11,6 +11,13 @@ namespace doppio {
 // and no delta stays where it is.
 constexpr float NotZero(float divisor) { return divisor == 0 ? 1 : divisor; }
 
+// A weight's gradient, scaled and regularized.
+constexpr float GradientOf(float w, float diff, float scale, float l1,
+                           float l2) {
+  const float sign = static_cast<float>(w > 0) - static_cast<float>(w < 0);
+  return scale * diff + l2 * w + l1 * sign;
+}
+
 // w -= step(dw, i) for all elements i, where dw is the scaled gradient with the
 // regularization's. One pass over memory, on all threads: this is bound by
 // memory bandwidth.
@@ -25,8 +32,7 @@ void UpdateEach(const ParameterUpdate& update, Step step) {
 #pragma omp simd
     for (int64_t i = begin; i < end; ++i) {
       const float w = data[i];
-      const float sign = static_cast<float>(w > 0) - static_cast<float>(w < 0);
-      data[i] = w - each(scale * diff[i] + l2 * w + l1 * sign, i);
+      data[i] = w - each(GradientOf(w, diff[i], scale, l1, l2), i);
     }
   });
 }

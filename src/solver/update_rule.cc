@@ -14,17 +14,23 @@ UpdateRuleRegistry& UpdateRuleRegistry::Global() {
   return registry;
 }
 
-void UpdateRuleRegistry::Add(const std::string& type, Factory factory) {
-  CHECK(factories_.emplace(type, factory).second)
+void UpdateRuleRegistry::Add(const std::string& type, Device device,
+                             Factory factory) {
+  CHECK(factories_.emplace(std::make_pair(type, device), factory).second)
       << type << " is registered twice";
 }
 
 std::unique_ptr<UpdateRule> UpdateRuleRegistry::Create(
-    const SolverParameter& param) const {
-  const auto found = factories_.find(param.type());
+    const SolverParameter& param, Device device) const {
+  const auto found = factories_.find({param.type(), device});
   if (found != factories_.end()) return found->second(param);
   std::vector<std::string> types;
-  for (const auto& entry : factories_) types.push_back(entry.first);
+  for (const auto& entry : factories_) {
+    if (entry.first.second == device) types.push_back(entry.first.first);
+  }
+  Require(factories_.count({param.type(), Device::kCpu}) == 0, "solver type \"",
+          param.type(), "\" does not run on the GPU yet, but ",
+          types.empty() ? "" : types[0], " does; or run with --device=cpu");
   throw Error("unknown solver type \"", param.type(), "\"; did you mean \"",
               Nearest(param.type(), types), "\"?");
 }

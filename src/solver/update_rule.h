@@ -4,7 +4,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
+#include "doppio/tensor.h"
 #include "solver.pb.h"
 
 namespace doppio {
@@ -39,21 +41,24 @@ class UpdateRuleRegistry {
   using Factory = std::unique_ptr<UpdateRule> (*)(const SolverParameter&);
 
   static UpdateRuleRegistry& Global();
-  void Add(const std::string& type, Factory factory);
+  void Add(const std::string& type, Device device, Factory factory);
   // Throws Error for a type that does not exist, naming the nearest that does,
-  // and for parameters that the rule cannot work with.
-  std::unique_ptr<UpdateRule> Create(const SolverParameter& param) const;
+  // for one that the device does not have, and for parameters that the rule
+  // cannot work with.
+  std::unique_ptr<UpdateRule> Create(const SolverParameter& param,
+                                     Device device = Device::kCpu) const;
 
  private:
-  std::map<std::string, Factory> factories_;
+  std::map<std::pair<std::string, Device>, Factory> factories_;
 };
 
 // const RegisterUpdateRule<Sgd> kSgd("SGD");
 template <typename Rule>
 struct RegisterUpdateRule {
-  explicit RegisterUpdateRule(const char* type) {
+  explicit RegisterUpdateRule(const char* type, Device device = Device::kCpu) {
     UpdateRuleRegistry::Global().Add(
-        type, [](const SolverParameter& param) -> std::unique_ptr<UpdateRule> {
+        type, device,
+        [](const SolverParameter& param) -> std::unique_ptr<UpdateRule> {
           return std::make_unique<Rule>(param);
         });
   }

@@ -113,7 +113,8 @@ class FailuresTest(TrainingTest):
             "--on_nan=cry is neither stop nor warn")
         self.assertEqual(
             self.refuse(solver, "--device=tpu"),
-            "--device=tpu is not in this build, which computes on the cpu")
+            "--device=tpu is no device; give cpu, cuda, or cuda:N for the GPU "
+            "of number N")
 
     def test_solver_file_that_says_no_policy(self):
         (self.folder / "solver.prototxt").write_text(

@@ -1,0 +1,110 @@
+// Training on the emulated GPU against training on the CPU.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/random.h"
+#include "doppio/net.h"
+#include "net/replace_data.h"
+#include "settings.h"
+#include "solver/optimizer.h"
+#include "solver/solver_fixture.h"
+
+namespace doppio {
+namespace {
+
+// Within this part of the largest value.
+constexpr float kTolerance = 1e-4f;
+
+void ExpectClose(const Tensor& a, const Tensor& b, const std::string& what) {
+  const std::vector<float> x = a.ToVector(), y = b.ToVector();
+  ASSERT_EQ(x.size(), y.size());
+  float largest = 0, farthest = 0;
+  for (size_t i = 0; i < x.size(); ++i) {
+    largest = std::max(largest, std::abs(x[i]));
+    farthest = std::max(farthest, std::abs(x[i] - y[i]));
+  }
+  EXPECT_LE(farthest, kTolerance * largest) << what;
+  EXPECT_GT(largest, 0) << what;
+}
+
+// AlexNet with images of noise.
+std::unique_ptr<Net> AlexNet(Device device) {
+  NetSource source =
+      ReadNet(DOPPIO_SOURCE_DIR "/models/alexnet/train_val.prototxt");
+  source.net.mutable_state()->set_phase(TRAIN);
+  InputOptions inputs;
+  inputs.batch = 2;
+  const Context context(device);
+  auto net = std::make_unique<Net>(
+      ReplaceDataLayers(source, inputs, context).source, context);
+  Tensor& images = net->blob("data")->data;
+  const RandomStream random(1, Draw::kTest, 0);
+  std::vector<float> pixels(images.count());
+  for (size_t i = 0; i < pixels.size(); ++i) {
+    pixels[i] = 200 * random.Uniform(i) - 100;
+  }
+  images.CopyFrom(pixels);
+  net->blob("label")->data.CopyFrom(std::vector<float>{7, 423});
+  return net;
+}
+
+TEST(TrainingTest, AlexNetMovesAsOnTheCpu) {
+  // Its 61 million weights have been watched in the layers' own tests.
+  emulator::settings().races = false;
+  const auto cpu = AlexNet(Device::kCpu);
+  const auto cuda = AlexNet(Device::kCuda);
+  const float loss = cpu->Forward();
+  EXPECT_NEAR(cuda->Forward(), loss, 1e-4f * loss);
+  SolverParameter param;
+  param.set_momentum(0.9f);
+  param.set_weight_decay(0.0005f);
+  param.set_clip_gradients(35);
+  for (Net* net : {cpu.get(), cuda.get()}) {
+    net->Backward();
+    Optimizer(param, *net).Apply(0.01f, 0);
+  }
+  ASSERT_EQ(cpu->learnables().size(), 16u);
+  for (size_t i = 0; i < cpu->learnables().size(); ++i) {
+    const Learnable& a = cpu->learnables()[i];
+    const Learnable& b = cuda->learnables()[i];
+    const std::string what = a.layer + ", parameter " + std::to_string(a.index);
+    ASSERT_EQ(b.param->blob.data.device(), Device::kCuda) << what;
+    ExpectClose(a.param->blob.diff, b.param->blob.diff, what + ", gradient");
+    ExpectClose(a.param->blob.data, b.param->blob.data, what);
+  }
+  emulator::settings().races = true;
+}
+
+using TrainingOnBothTest = SolverTest;
+
+// From `from` to `to` after five iterations of ten.
+std::vector<float> Moved(const SolverSource& source, Device from, Device to) {
+  Solver first(source, Context(from));
+  first.Step(5);
+  Solver::Options options;
+  options.snapshot = first.Snapshot();
+  Solver second(source, Context(to), options);
+  second.Step(5);
+  return Weights(&second.net(), "fc1");
+}
+
+TEST_F(TrainingOnBothTest, SnapshotsMoveBetweenDevices) {
+  const SolverSource source = Source(
+      "type: 'SGD' momentum: 0.9 weight_decay: 0.001 clip_gradients: 1 "
+      "base_lr: 0.01 lr_policy: 'fixed' max_iter: 10",
+      kRandomNet);
+  const std::vector<float> cpu = Moved(source, Device::kCpu, Device::kCpu);
+  const std::vector<float> there = Moved(source, Device::kCpu, Device::kCuda);
+  const std::vector<float> back = Moved(source, Device::kCuda, Device::kCpu);
+  ASSERT_EQ(cpu.size(), 120u);
+  for (size_t i = 0; i < cpu.size(); ++i) {
+    EXPECT_NEAR(there[i], cpu[i], 1e-5f + 1e-4f * std::abs(cpu[i]));
+    EXPECT_NEAR(back[i], cpu[i], 1e-5f + 1e-4f * std::abs(cpu[i]));
+  }
+}
+
+}  // namespace
+}  // namespace doppio
