@@ -11,14 +11,12 @@
 #include "io/npy.h"
 #include "io/weights.h"
 #include "net/replace_data.h"
-#include "tool.h"
+#include "run_flags.h"
 
 DEFINE_string(net, "alexnet", "NAME: a folder of models/");
 DEFINE_string(mode, "train", "train|infer");
-DEFINE_string(precision, "fp32", "fp32|bf16");
 DEFINE_string(folder, "", "DIR: the batch and the weights");
 DEFINE_string(images, "", "N,C,H,W: the shape of the batch");
-DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_double(rate, 0, "R: the learning rate");
 DEFINE_string(output, "", "BLOB: whose values to compare in infer mode");
 DEFINE_bool(prepare, false, "write the weights to --folder");
@@ -36,7 +34,7 @@ NetSource DataFree(const std::string& file, Phase phase,
                    const Context& context) {
   NetSource source = ReadNet("models/" + FLAGS_net + "/" + file);
   source.net.mutable_state()->set_phase(phase);
-  source.net.set_precision(ParsePrecision(FLAGS_precision, FP32));
+  OverrideFromFlags(&source.net);
   InputOptions inputs;
   inputs.shapes = ParseInputShapes("data:" + FLAGS_images);
   const Shape images = inputs.shapes["data"];
@@ -142,9 +140,13 @@ std::unique_ptr<Work> MakeWork(const Context& context) {
   return std::make_unique<Inference>(context);
 }
 
-// The net's random weights, as one .caffemodel and as an array each.
+// The net's random weights, as one .caffemodel and as an array each; and what a
+// BatchNorm knows of its bottom after two batches.
 void Prepare(const Context& context) {
-  const Net net(DataFree("train_val.prototxt", TRAIN, context), context);
+  Net net(DataFree("train_val.prototxt", TRAIN, context), context);
+  Read("data", &net);
+  Read("label", &net);
+  for (int pass = 0; pass < 2; ++pass) net.Forward();
   const NetParameter weights = net.ToProto();
   WriteWeights(FLAGS_folder + "/weights.caffemodel", weights);
   for (const Step& step : net.steps()) {
@@ -181,7 +183,7 @@ void AnswerWithTimes(const Context& context, Work* work) {
 }
 
 void Main() {
-  const Context context(Device::kCpu, 1, FLAGS_threads);
+  const Context context = RunContext();
   if (FLAGS_prepare) {
     Prepare(context);
     return;
