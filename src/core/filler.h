@@ -1,17 +1,19 @@
 #pragma once
 
-#include <vector>
-
 #include "core/random.h"
 #include "doppio/tensor.h"
 #include "layers.pb.h"
 
 namespace doppio {
 
-// Row-major values for a blob of this shape, as `filler` describes them:
-// constant, uniform, gaussian (perhaps sparse), positive_unitball, xavier, msra
-// or bilinear. Throws Error for an unknown type or a shape it cannot fill.
-std::vector<float> Fill(const FillerParameter& filler, const Shape& shape,
-                        const RandomStream& random);
+// Gives a blob's values as `filler` describes them: constant, uniform, gaussian
+// (perhaps sparse), positive_unitball, xavier, msra or bilinear. Throws Error
+// for an unknown type or a shape it cannot fill.
+void Fill(const FillerParameter& filler, const RandomStream& random,
+          Tensor* tensor);
+
+// The same for shape.count() values in memory of the host.
+void Fill(const FillerParameter& filler, const Shape& shape,
+          const RandomStream& random, float* values);
 
 }  // namespace doppio

@@ -8,9 +8,13 @@ namespace doppio {
 // By Toom and Cook's construction: a polynomial product computed from its
 // values at n - 1 points and at infinity, transposed (S. Winograd, "Arithmetic
 // complexity of computations", 1980; A. Lavin and S. Gray, 2016). The points
-// come in the order that keeps the rounding error small (B. Barabasz et al.,
-// "Error analysis and improving the accuracy of Winograd convolution", 2020).
-constexpr double kWinogradPoints[] = {0, 1, -1, 0.5, -2, -0.5};
+// are those of few bits that round least, by trial (B. Barabasz et al., "Error
+// analysis and improving the accuracy of Winograd convolution", 2020, on why).
+constexpr double WinogradPoint(int n, int i) {
+  constexpr double kSix[] = {0, 0.625, -0.625, 1.5, -1.5};
+  constexpr double kSeven[] = {0, 0.5, -0.5, 1, -1, 3};
+  return n == 6 ? kSix[i] : kSeven[i];
+}
 
 template <int kRows, int kColumns>
 struct Matrix {
@@ -21,7 +25,7 @@ struct Matrix {
 constexpr double WinogradNorm(int n, int i) {
   double norm = 1;
   for (int j = 0; j < n - 1; ++j) {
-    if (j != i) norm *= kWinogradPoints[i] - kWinogradPoints[j];
+    if (j != i) norm *= WinogradPoint(n, i) - WinogradPoint(n, j);
   }
   return norm;
 }
@@ -32,7 +36,7 @@ constexpr Matrix<n, kTaps> WinogradFilter() {
   Matrix<n, kTaps> g;
   for (int i = 0; i < n - 1; ++i) {
     double power = 1 / WinogradNorm(n, i);
-    for (int j = 0; j < kTaps; ++j, power *= kWinogradPoints[i]) {
+    for (int j = 0; j < kTaps; ++j, power *= WinogradPoint(n, i)) {
       g.at[i][j] = static_cast<float>(power);
     }
   }
@@ -46,7 +50,7 @@ constexpr Matrix<kOutputs, n> WinogradOutput() {
   Matrix<kOutputs, n> a;
   for (int i = 0; i < n - 1; ++i) {
     double power = 1;
-    for (int j = 0; j < kOutputs; ++j, power *= kWinogradPoints[i]) {
+    for (int j = 0; j < kOutputs; ++j, power *= WinogradPoint(n, i)) {
       a.at[j][i] = static_cast<float>(power);
     }
   }
@@ -66,7 +70,7 @@ constexpr Matrix<n, n> WinogradInput() {
       if (j == i) continue;
       ++degree;
       for (int k = degree; k >= 0; --k) {
-        c[k] = (k > 0 ? c[k - 1] : 0) - kWinogradPoints[j] * c[k];
+        c[k] = (k > 0 ? c[k - 1] : 0) - WinogradPoint(n, j) * c[k];
       }
     }
     for (int k = 0; k < n; ++k) b.at[i][k] = static_cast<float>(c[k]);

@@ -78,7 +78,7 @@ inline void MultiplyAll(int rows, int depth, const float* a, int64_t a_row,
 
 // Products summed up at a time: so much of b stays in the first cache, and
 // short sums round less.
-constexpr int kDepth = 128;
+constexpr int kDepth = 64;
 
 // c (rows x blocks * 16) = a (rows x depth) times b, packed as Panel says.
 inline void MultiplyRows(int rows, int depth, const float* a, const float* b,

@@ -87,7 +87,7 @@ void DummyData::Forward(const Blobs&, const Blobs& tops) {
       if (values_[i].empty()) {
         values_[i] = Tensor(TopShape(i), context().device());
       }
-      values_[i].CopyFrom(Fill(filler, TopShape(i), random));
+      Fill(filler, random, &values_[i]);
     }
     tops[i]->data = values_[i];
   }

@@ -23,9 +23,10 @@ ParamSpec SpecOf(const LayerParameter& layer, size_t index) {
 
 void Fill(const Context& context, Layer* layer, size_t index, Parameter* p) {
   p->blob.data = Tensor(p->shape, layer->device(), p->layout);
-  p->blob.data.CopyFrom(doppio::Fill(
-      p->filler, p->shape,
-      RandomStream(context.seed(), Draw::kFiller, Hash(layer->name()), index)));
+  doppio::Fill(
+      p->filler,
+      RandomStream(context.seed(), Draw::kFiller, Hash(layer->name()), index),
+      &p->blob.data);
 }
 
 // The multiplier that both give, or the one that only one gives.

@@ -18,7 +18,9 @@ using Values = std::vector<float>;
 Values Filled(const std::string& filler, const Shape& shape) {
   FillerParameter param;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(filler, &param));
-  return Fill(param, shape, RandomStream(1, Draw::kFiller, 0));
+  Values values(shape.count());
+  Fill(param, shape, RandomStream(1, Draw::kFiller, 0), values.data());
+  return values;
 }
 
 std::string FillError(const std::string& filler, const Shape& shape) {

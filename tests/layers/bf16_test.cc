@@ -86,7 +86,14 @@ TEST_F(Bf16LayersTest, Convolution) {
                     {2, 32, 9, 9});
   ExpectSameProduct(text + "num_output: 32 kernel_size: 11 stride: 4 }",
                     {2, 3, 31, 31});
-  ExpectSameProduct(text + "num_output: 20 kernel_size: 5 }", {2, 1, 12, 12});
+}
+
+TEST_F(Bf16LayersTest, ConvolutionsThatWouldBeSlowStayInFloat) {
+  LayerRun run(
+      "type: 'Convolution' precision: BF16 convolution_param { "
+      "num_output: 20 kernel_size: 5 weight_filler { type: 'xavier' } }",
+      {Exact({2, 1, 12, 12})});
+  EXPECT_FALSE(IsBf16(run.tops[0].data.layout()));
 }
 
 TEST_F(Bf16LayersTest, InnerProduct) {

@@ -65,8 +65,7 @@ LayerRun::LayerRun(const std::string& text, const std::vector<Values>& values,
     Parameter& p = layer->params()[i];
     p.blob.data = Tensor(p.shape, device, p.layout);
     p.blob.diff = Tensor(p.shape, device, p.layout);
-    p.blob.data.CopyFrom(
-        Fill(p.filler, p.shape, RandomStream(1, Draw::kFiller, i)));
+    Fill(p.filler, RandomStream(1, Draw::kFiller, i), &p.blob.data);
   }
   for (size_t i = 0; i < values.size(); ++i) {
     bottoms.push_back({Tensor(shapes[i], device, plan.bottoms[i]), {}});

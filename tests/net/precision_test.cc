@@ -50,7 +50,8 @@ TEST_F(PrecisionTest, ANetInBf16IsCloseToOneInFloat) {
   for (const char* layer : {"conv", "scale", "fc"}) {
     const std::vector<float> a = Param(&bf16, layer).blob.diff.ToVector();
     const std::vector<float> b = Param(&fp32, layer).blob.diff.ToVector();
-    const float tolerance = 0.03f * Largest(b);
+    // Pooling may take another one of two values that round to one.
+    const float tolerance = 0.06f * Largest(b);
     for (size_t i = 0; i < a.size(); ++i) {
       ASSERT_NEAR(a[i], b[i], tolerance) << layer << " " << i;
     }
