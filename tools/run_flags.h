@@ -12,8 +12,8 @@ DEFINE_bool(lenient, false,
 DEFINE_string(precision, "",
               "fp32|bf16: what to compute with; the file's if left out");
 DEFINE_string(device, "",
-              "cpu|cuda|cuda:N: where to compute; the first GPU if there is "
-              "one and the build has CUDA");
+              "cpu|cuda|cuda:N: where to compute; if left out, a GPU if there "
+              "is one");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_bool(winograd, true,
             "Winograd's algorithm for the convolutions that it makes faster");

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include "device/bf16.h"
@@ -20,7 +19,7 @@ constexpr char kNet[] = R"(
   layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }
   layer { name: "norm" type: "LRN" bottom: "conv" top: "norm" }
   layer { name: "pool" type: "Pooling" bottom: "norm" top: "pool"
-    pooling_param { kernel_size: 2 stride: 2 } }
+    pooling_param { pool: AVE kernel_size: 2 stride: 2 } }
   layer { name: "scale" type: "Scale" bottom: "pool" top: "scale" }
   layer { name: "fc" type: "InnerProduct" bottom: "scale" top: "fc"
     inner_product_param { num_output: 10 weight_filler { type: "xavier" } } }
@@ -36,10 +35,10 @@ class PrecisionTest : public testing::Test {
 
 std::string InBf16(const std::string& net) { return "precision: BF16 " + net; }
 
-float Largest(const std::vector<float>& values) {
-  float largest = 0;
-  for (const float v : values) largest = std::max(largest, std::abs(v));
-  return largest;
+double Norm(const std::vector<float>& values) {
+  double squares = 0;
+  for (const float v : values) squares += double{v} * v;
+  return std::sqrt(squares);
 }
 
 TEST_F(PrecisionTest, ANetInBf16IsCloseToOneInFloat) {
@@ -48,13 +47,11 @@ TEST_F(PrecisionTest, ANetInBf16IsCloseToOneInFloat) {
   bf16.Backward();
   fp32.Backward();
   for (const char* layer : {"conv", "scale", "fc"}) {
-    const std::vector<float> a = Param(&bf16, layer).blob.diff.ToVector();
+    std::vector<float> difference = Param(&bf16, layer).blob.diff.ToVector();
     const std::vector<float> b = Param(&fp32, layer).blob.diff.ToVector();
-    // Pooling may take another one of two values that round to one.
-    const float tolerance = 0.06f * Largest(b);
-    for (size_t i = 0; i < a.size(); ++i) {
-      ASSERT_NEAR(a[i], b[i], tolerance) << layer << " " << i;
-    }
+    for (size_t i = 0; i < b.size(); ++i) difference[i] -= b[i];
+    // Most of it from ReLU: where rounding x changes the sign of its bottom.
+    EXPECT_LT(Norm(difference), 0.06 * Norm(b)) << layer;
   }
 }
 
