@@ -16,6 +16,7 @@ namespace doppio {
 
 class Optimizer;
 class Progress;
+struct Watched;
 
 // The values of a net's output, or their means over several batches.
 struct Score {
@@ -67,11 +68,12 @@ class Solver {
   Solver(const SolverSource& source, const Context& context, Options options);
   ~Solver();
 
-  // Trains until max_iter, or until asked to stop.
+  // Trains until max_iter, until stop_patience ends it, or until asked to stop.
   void Solve();
-  // Trains for that many iterations more, or until asked to stop.
+  // Trains for that many iterations more, or until one of the latter.
   void Step(int iterations);
-  // Runs every test net for its test_iter batches, and logs the means.
+  // Runs every test net for its test_iter batches or on its whole set, and logs
+  // the means. What they say may lower the learning rate or end training.
   std::vector<Evaluation> Test();
   // Writes the weights, then the state; returns the state's file.
   std::string Snapshot();
@@ -98,6 +100,11 @@ class Solver {
   void Iterate();
   void Finish();
   bool TestDue() const;
+  int TestBatches(size_t net) const;
+  void Tell(size_t net, const Evaluation& result) const;
+  void Watch(const std::vector<Evaluation>& results);
+  void KeepBest(const std::string& output);
+  bool Ended() const;  // by stop_patience
   bool AskedToStop();
   void Remember(float loss);
   void Show();
@@ -107,7 +114,7 @@ class Solver {
   void GoOnFrom(const SolverState& state);
 
   SolverSource source_;
-  const SolverParameter& param_ = source_.solver;
+  const SolverParameter& param_ = source_.solver;  // epochs become iterations
   const Context context_;
   const Options options_;
   const std::string prefix_;  // of snapshots
@@ -117,9 +124,11 @@ class Solver {
   std::vector<std::unique_ptr<Net>> test_nets_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Progress> progress_;
+  std::unique_ptr<Watched> watched_;  // null if tests decide nothing
 
   int iteration_ = 0;
   int64_t tests_done_ = 0;
+  PlateauState plateau_;
   std::deque<float> recent_losses_;
   std::string saved_;  // the state file of this very moment, if there is one
   bool stopped_ = false;

@@ -11,12 +11,14 @@
 #include "doppio/error.h"
 #include "io/upgrade.h"
 #include "solver/check.h"
+#include "solver/epochs.h"
 #include "solver/evaluation.h"
 #include "solver/fine_tuning.h"
 #include "solver/learning_rate.h"
 #include "solver/nets.h"
 #include "solver/not_finite.h"
 #include "solver/optimizer.h"
+#include "solver/plateau.h"
 #include "solver/positions.h"
 #include "solver/progress.h"
 #include "solver/snapshot.h"
@@ -42,17 +44,6 @@ void TellDifferences(const SolverParameter& param, Device device) {
   }
 }
 
-// Images per batch, as the first layer that reads data makes them; 0 if
-// unknown.
-int64_t BatchSize(const Net& net) {
-  for (const Step& step : net.steps()) {
-    if (!step.bottoms.empty() || step.tops.empty()) continue;
-    const Shape& shape = net.places()[step.tops[0]].shape;
-    return shape.axes() > 0 ? shape[0] : 0;
-  }
-  return 0;
-}
-
 }  // namespace
 
 Solver::Solver(const SolverSource& source, const Context& context)
@@ -65,7 +56,8 @@ Solver::Solver(const SolverSource& source, const Context& context,
       options_(std::move(options)),
       prefix_(SnapshotPrefix(source)) {
   TellDifferences(param_, context.device());
-  if (param_.snapshot() > 0 || param_.snapshot_after_train()) {
+  if (param_.snapshot() > 0 || param_.snapshot_epochs() > 0 ||
+      param_.snapshot_after_train() || param_.keep_best()) {
     CheckWritable(prefix_, param_.snapshot_format());
   }
   if (!options_.snapshot.empty()) {
@@ -100,6 +92,10 @@ void Solver::BuildNets() {
   for (const NetSource& source : TestNets(source_)) {
     test_nets_.push_back(std::make_unique<Net>(source, context, options));
   }
+  CountEpochs(*net_, &source_.solver);
+  if (WatchesTests(param_)) {
+    watched_ = std::make_unique<Watched>(FindWatched(param_, test_nets_));
+  }
   optimizer_ = std::make_unique<Optimizer>(param_, *net_);
   progress_ = std::make_unique<Progress>(BatchSize(*net_) * param_.iter_size());
 }
@@ -113,10 +109,16 @@ void Solver::Solve() {
     return;
   }
   if (param_.snapshot_after_train()) SnapshotOnce();
-  Finish();
+  if (!Ended()) Finish();
 }
 
 void Solver::TellStart() const {
+  if (Ended()) {
+    LOG(WARNING) << "nothing to train: " << param_.plateau_output()
+                 << " has not improved in " << plateau_.tests_since_best()
+                 << " tests, and stop_patience is " << param_.stop_patience();
+    return;
+  }
   if (iteration_ >= param_.max_iter()) {
     LOG(WARNING) << "nothing to train: max_iter is " << param_.max_iter()
                  << ", and " << iteration_ << " iterations are done";
@@ -135,9 +137,9 @@ void Solver::TellStart() const {
 void Solver::Step(int iterations) {
   const int end = iteration_ + iterations;
   stopped_ = false;
-  while (iteration_ < end && !stopped_) {
+  while (iteration_ < end && !stopped_ && !Ended()) {
     if (TestDue()) Test();
-    if (!stopped_) {
+    if (!stopped_ && !Ended()) {
       Iterate();
       AskedToStop();
     }
@@ -182,44 +184,6 @@ void Solver::Finish() {
   if (TestDue()) Test();
 }
 
-bool Solver::TestDue() const {
-  return param_.test_interval() > 0 &&
-         iteration_ % param_.test_interval() == 0 &&
-         (iteration_ > 0 || param_.test_initialization());
-}
-
-std::vector<Evaluation> Solver::Test() {
-  std::vector<Positions> before;
-  for (const auto& net : test_nets_) before.push_back(PositionsOf(*net));
-  std::vector<Evaluation> results;
-  for (size_t i = 0; i < test_nets_.size(); ++i) {
-    const int batches = param_.test_iter(i);
-    test_nets_[i]->set_pass(tests_done_ * batches);
-    results.push_back(Evaluate(test_nets_[i].get(), batches,
-                               [this] { return AskedToStop(); }));
-    const Evaluation& result = results.back();
-    if (!result.complete) break;
-    std::string values = ToString(result.scores);
-    if (param_.test_compute_loss()) {
-      values += (values.empty() ? "" : ", ") + std::string("total loss ") +
-                FormatValue(result.loss);
-    }
-    if (batches > 0) {
-      LOG(INFO) << "test net " << i << " at iteration " << iteration_ << ": "
-                << values;
-    }
-  }
-  if (stopped_) {
-    // The test will be made anew, from the same samples on.
-    for (size_t i = 0; i < test_nets_.size(); ++i) {
-      Seek(before[i], test_nets_[i].get());
-    }
-  } else {
-    ++tests_done_;
-  }
-  return results;
-}
-
 bool Solver::AskedToStop() {
   const Action action = options_.action();
   if (action == Action::kStop) stopped_ = true;
@@ -242,7 +206,9 @@ float Solver::loss() const {
              : static_cast<float>(sum / recent_losses_.size());
 }
 
-float Solver::learning_rate() const { return LearningRate(param_, iteration_); }
+float Solver::learning_rate() const {
+  return LearningRate(param_, iteration_, plateau_.reductions());
+}
 
 void Solver::Show() {
   std::ostringstream line;
