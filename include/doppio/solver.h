@@ -31,6 +31,14 @@ struct Evaluation {
   bool complete = true;  // false if it was stopped early
 };
 
+// Training a net's last layers on top of what others have learned.
+struct FineTuning {
+  // The layers to train, all others being frozen; none trains all.
+  std::vector<std::string> layers;
+  // Outputs of the last of them, which then starts afresh; 0 keeps the net's.
+  int classes = 0;
+};
+
 // Trains a net as a solver prototxt says: runs it forward and backward, updates
 // its parameters, tests, shows progress, takes snapshots.
 //
@@ -58,6 +66,7 @@ class Solver {
     // Saves memory; afterwards only inputs, outputs and parameters of the nets
     // can be looked at.
     bool reuse_memory = false;
+    FineTuning fine_tuning;
   };
 
   // Builds all nets. Throws Error for whatever does not fit together, for an
@@ -96,6 +105,7 @@ class Solver {
  private:
   uint64_t ChooseSeed() const;
   void BuildNets();
+  NetSource Tuned(NetSource net);
   void TellStart() const;
   void Iterate();
   void Finish();
@@ -130,7 +140,8 @@ class Solver {
   int64_t tests_done_ = 0;
   PlateauState plateau_;
   std::deque<float> recent_losses_;
-  std::string saved_;  // the state file of this very moment, if there is one
+  std::string afresh_;  // the layer that takes no weights
+  std::string saved_;   // the state file of this very moment, if there is one
   bool stopped_ = false;
   bool snapshot_wanted_ = false;
   bool told_nan_ = false;

@@ -67,7 +67,7 @@ Solver::Solver(const SolverSource& source, const Context& context,
   seed_ = ChooseSeed();
   BuildNets();
   for (const std::string& file : WeightsFiles(param_)) {
-    StartFrom(file, options_.allow_unmatched, net_.get(), test_nets_);
+    StartFrom(file, options_.allow_unmatched, afresh_, net_.get(), test_nets_);
   }
 }
 
@@ -86,11 +86,12 @@ void Solver::BuildNets() {
   const Context context = context_.WithSeed(seed_);
   Net::Options options;
   options.reuse_memory = options_.reuse_memory;
-  net_ = std::make_unique<Net>(TrainNet(source_), context, options);
+  net_ = std::make_unique<Net>(Tuned(TrainNet(source_)), context, options);
   options.backward = false;
   options.share_with = net_.get();
   for (const NetSource& source : TestNets(source_)) {
-    test_nets_.push_back(std::make_unique<Net>(source, context, options));
+    test_nets_.push_back(
+        std::make_unique<Net>(Tuned(source), context, options));
   }
   CountEpochs(*net_, &source_.solver);
   if (WatchesTests(param_)) {
@@ -98,6 +99,12 @@ void Solver::BuildNets() {
   }
   optimizer_ = std::make_unique<Optimizer>(param_, *net_);
   progress_ = std::make_unique<Progress>(BatchSize(*net_) * param_.iter_size());
+}
+
+NetSource Solver::Tuned(NetSource net) {
+  const std::string changed = Tune(options_.fine_tuning, context_, &net);
+  if (!changed.empty()) afresh_ = changed;
+  return net;
 }
 
 void Solver::Solve() {
@@ -223,11 +230,12 @@ void Solver::Show() {
 
 void Solver::NotFinite(float loss, const Positions& before) {
   if (options_.stop_at_nan) {
-    throw Error("iteration ", iteration_, ": the loss is ", loss,
-                "; the first values that are not finite are in ",
-                FirstNotFinite(TrainNet(source_), context_.WithSeed(seed_),
-                               net_.get(), net_->pass() - 1, before),
-                "; a lower base_lr may help, or a look at the data");
+    throw Error(
+        "iteration ", iteration_, ": the loss is ", loss,
+        "; the first values that are not finite are in ",
+        FirstNotFinite(Tuned(TrainNet(source_)), context_.WithSeed(seed_),
+                       net_.get(), net_->pass() - 1, before),
+        "; a lower base_lr may help, or a look at the data");
   }
   if (!told_nan_) {
     LOG(WARNING) << "iteration " << iteration_ << ": the loss is " << loss;
