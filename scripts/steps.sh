@@ -19,7 +19,7 @@ build_packages=(
 quickstart_packages=("${build_packages[@]}" dataset-fashion-mnist)
 check_packages=(
   "${build_packages[@]}" libgtest-dev libgmock-dev libbenchmark-dev
-  clang-format python3 libopencv-dnn-dev
+  clang-format python3 python3-numpy libopencv-dnn-dev
 )
 
 # step TITLE LOG COMMAND...: one line; if the command fails, the end of its log.

@@ -2,11 +2,17 @@
 #include <iostream>
 #include <memory>
 
+#include "data/label_names.h"
+#include "data/pictures.h"
 #include "doppio/net.h"
+#include "io/file.h"
 #include "net/fold_batch_norm.h"
 #include "net/load_weights.h"
 #include "net/summary.h"
 #include "run_flags.h"
+#include "solver/class_scores.h"
+#include "solver/epochs.h"
+#include "solver/mistakes.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
 DEFINE_string(weights, "", "FILES: the trained parameters, .caffemodel files");
@@ -15,6 +21,21 @@ DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_bool(fold_batchnorm, false,
             "merge BatchNorm and Scale layers into those before them");
+DEFINE_bool(whole, false, "run the whole set once, in place of --iterations");
+DEFINE_int32(crops, 1,
+             "N: 10 averages over crops at the corners and in the centre, and "
+             "their mirror images");
+DEFINE_bool(per_class, false, "print a line for each class");
+DEFINE_string(labels, "",
+              "FILE: the names of the classes, one a line; if not given, those "
+              "in the database");
+DEFINE_string(confusion, "",
+              "FILE.csv|FILE.png: write which class was taken for which, as a "
+              "table or as a picture; or both, separated by a comma");
+DEFINE_int32(worst, 0, "N: list so many of the worst mistakes");
+DEFINE_string(worst_sheet, "",
+              "FILE.png: with --worst, draw their images, true and supposed "
+              "class below");
 DEFINE_bool(allow_unmatched, false,
             "run also if no layer of the net has its parameters in --weights");
 
@@ -23,9 +44,12 @@ namespace {
 
 constexpr char kUsage[] =
     "Runs the TEST phase of a trained net over its data, and prints the mean\n"
-    "of each output: accuracy, loss.\n"
+    "of each output: accuracy, loss; of nets that tell classes apart also the\n"
+    "share of images whose class is the best, and is among the best five.\n"
     "\n"
-    "  evaluate --model=train_val.prototxt --weights=net.caffemodel";
+    "  evaluate --model=train_val.prototxt --weights=net.caffemodel\n"
+    "  evaluate ... --whole --crops=10 --per_class --confusion=c.csv,c.png\n"
+    "    --worst=24 --worst_sheet=worst.png";
 
 using Clock = std::chrono::steady_clock;
 
@@ -33,30 +57,31 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Sums of each output over the batches, element by element.
+// Sums of each output over the batches, element by element; a batch that was
+// cut short counts for its share of the others.
 class Means {
  public:
-  void Add(const Net& net) {
+  void Add(const Net& net, double weight) {
     sums_.resize(net.outputs().size());
     for (size_t o = 0; o < sums_.size(); ++o) {
       const Place& place = net.places()[net.outputs()[o].place];
       const std::vector<float> values = place.blob.data.ToVector();
       std::vector<double>& sums = sums_[o];
       sums.resize(std::max(sums.size(), values.size()));
-      for (size_t i = 0; i < values.size(); ++i) sums[i] += values[i];
+      for (size_t i = 0; i < values.size(); ++i) sums[i] += weight * values[i];
     }
-    ++batches_;
+    weights_ += weight;
   }
 
   std::vector<double> Of(size_t output) const {
     std::vector<double> means = sums_.at(output);
-    for (double& mean : means) mean /= batches_;
+    for (double& mean : means) mean /= weights_;
     return means;
   }
 
  private:
   std::vector<std::vector<double>> sums_;
-  int batches_ = 0;
+  double weights_ = 0;
 };
 
 // One line for a scalar, one for each element of what has one axis (accuracies
@@ -92,48 +117,121 @@ int BatchOf(const Net& net) {
   return 1;
 }
 
-void Main() {
+bool WantsClasses() {
+  return FLAGS_crops > 1 || FLAGS_per_class || !FLAGS_confusion.empty() ||
+         FLAGS_worst > 0;
+}
+
+void CheckFlags() {
   Require(!FLAGS_model.empty() && !FLAGS_weights.empty(),
           "give --model=FILE and --weights=FILE; --help says more");
   Require(FLAGS_iterations >= 1, "--iterations=", FLAGS_iterations,
           "; at least 1 batch is needed");
+  Require(FLAGS_crops == 1 || FLAGS_crops == 10, "--crops=", FLAGS_crops,
+          " is neither 1 nor 10");
+  Require(FLAGS_worst >= 0, "--worst=", FLAGS_worst, " is negative");
+  Require(FLAGS_worst_sheet.empty() || FLAGS_worst > 0,
+          "--worst_sheet draws the mistakes that --worst=N asks for");
+}
+
+NetSource Source() {
   NetSource source = ReadNetToRun(FLAGS_model);
   source.net.mutable_state()->set_phase(TEST);
   AddToState(FLAGS_stage, FLAGS_level, source.net.mutable_state());
+  if (FLAGS_whole) CutLastBatches(&source.net);
+  if (FLAGS_crops > 1) TakeCrops(FLAGS_crops, &source.net);
+  return source;
+}
+
+std::unique_ptr<Net> BuildNet() {
   Net::Options options;
   options.backward = false;
   options.reuse_memory = true;
   const Context context = RunContext();
-  auto built = std::make_unique<Net>(source, context, options);
-  LoadWeights(FLAGS_weights, FLAGS_allow_unmatched, built.get());
-  if (FLAGS_fold_batchnorm) {
-    built = FoldBatchNorm(*built, FLAGS_model, context, options);
-  }
-  Net& net = *built;
+  auto net = std::make_unique<Net>(Source(), context, options);
+  LoadWeights(FLAGS_weights, FLAGS_allow_unmatched, net.get());
+  if (!FLAGS_fold_batchnorm) return net;
+  return FoldBatchNorm(*net, FLAGS_model, context, options);
+}
 
+// Runs that many batches, and prints the outputs' means and the speed.
+void Run(int batches, Net* net) {
   Means means;
-  double loss = 0;
+  double loss = 0, weights = 0;
   int64_t images = 0;
+  int first = 0;
   const Clock::time_point start = Clock::now();
   Clock::time_point told = start;
-  for (int i = 0; i < FLAGS_iterations; ++i) {
-    loss += net.Forward();
-    means.Add(net);
-    images += BatchOf(net);
+  for (int i = 0; i < batches; ++i) {
+    const float batch_loss = net->Forward();
+    const int batch = BatchOf(*net);
+    if (i == 0) first = batch;
+    const double weight =
+        batch == first ? 1 : static_cast<double>(batch) / first;
+    loss += weight * batch_loss;
+    weights += weight;
+    means.Add(*net, weight);
+    images += batch;
     if (SecondsSince(told) > 5) {
-      LOG(INFO) << i + 1 << " of " << FLAGS_iterations << " batches";
+      LOG(INFO) << i + 1 << " of " << batches << " batches";
       told = Clock::now();
     }
   }
   const double seconds = SecondsSince(start);
-  for (size_t o = 0; o < net.outputs().size(); ++o) {
-    const Output& output = net.outputs()[o];
-    PrintOutput(output, net.places()[output.place].shape, means.Of(o));
+  for (size_t o = 0; o < net->outputs().size(); ++o) {
+    const Output& output = net->outputs()[o];
+    PrintOutput(output, net->places()[output.place].shape, means.Of(o));
   }
-  std::cout << "total loss = " << loss / FLAGS_iterations << "\n"
-            << WithThousands(images) << " images in " << FLAGS_iterations
-            << " batches, " << seconds << " s: " << images / seconds
-            << " images/s\n";
+  std::cout << "total loss = " << loss / weights << "\n"
+            << WithThousands(images) << (FLAGS_crops > 1 ? " crops" : " images")
+            << " in " << batches << " batches, " << seconds
+            << " s: " << images / seconds
+            << (FLAGS_crops > 1 ? " crops/s\n" : " images/s\n");
+}
+
+void PrintClasses(const ClassScores& scores) {
+  const Classification& result = scores.result();
+  std::cout << "top-1 = " << result.TopK(1);
+  if (result.classes() > 5) std::cout << ", top-5 = " << result.TopK(5);
+  std::cout << " of " << WithThousands(result.images()) << " images"
+            << (FLAGS_crops > 1 ? ", by the mean of 10 crops" : "") << "\n";
+  const std::vector<std::string> names =
+      FLAGS_labels.empty()
+          ? LabelNames(scores.data().param().data_param().source())
+          : ReadNames(FLAGS_labels);
+  if (FLAGS_per_class) {
+    std::cout << "\n";
+    result.PrintTable(names, &std::cout);
+  }
+  for (const std::string& file : SplitText(FLAGS_confusion, ',')) {
+    if (EndsWith(file, ".csv")) {
+      WriteFileAtomically(file, result.ConfusionCsv(names));
+    } else {
+      WritePicture(file,
+                   ConfusionPicture(result.confusion(), result.classes()));
+    }
+  }
+  if (FLAGS_worst > 0) std::cout << "\n";
+  PrintMistakes(scores, names, &std::cout);
+  if (!FLAGS_worst_sheet.empty()) {
+    WritePicture(FLAGS_worst_sheet, MistakeSheet(scores, names));
+  }
+}
+
+void Main() {
+  CheckFlags();
+  const std::unique_ptr<Net> net = BuildNet();
+  const bool classes = ClassScores::Has(*net);
+  Require(
+      classes || !WantsClasses(), FLAGS_model,
+      " has no Accuracy or SoftmaxWithLoss layer behind a Data or ImageData "
+      "layer, whose classes could be told");
+  std::unique_ptr<ClassScores> scores;
+  if (classes) {
+    scores = std::make_unique<ClassScores>(net.get(), FLAGS_crops, FLAGS_worst);
+  }
+  Run(FLAGS_whole ? BatchesOfWholeSet(*net) : FLAGS_iterations, net.get());
+  if (classes) PrintClasses(*scores);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "doppio/solver.h"
 #include "run_flags.h"
+#include "solver/fine_tuning.h"
 #include "solver/signals.h"
 
 DEFINE_string(solver, "", "FILE: the solver, as prototxt");
@@ -7,6 +8,12 @@ DEFINE_string(snapshot, "", "FILE: a .solverstate to go on from");
 DEFINE_bool(resume, false,
             "go on from the newest undamaged snapshot, if there is one");
 DEFINE_string(weights, "", "FILES: .caffemodel files to start from");
+DEFINE_string(finetune_layers, "",
+              "A,B: train these layers only, on top of --weights");
+DEFINE_int32(
+    num_classes, 0,
+    "N: with --finetune_layers, the outputs of the last of them, which "
+    "then starts afresh; 0 keeps the net's");
 DEFINE_string(on_nan, "stop",
               "stop|warn: what to do once the loss is not finite");
 DEFINE_bool(
@@ -22,6 +29,8 @@ constexpr char kUsage[] =
     "  train --solver=solver.prototxt\n"
     "  train --solver=solver.prototxt --resume\n"
     "  train --solver=solver.prototxt --weights=a.caffemodel,b.caffemodel\n"
+    "  train --solver=solver.prototxt --weights=base.caffemodel\n"
+    "    --finetune_layers=fc8 --num_classes=5\n"
     "\n"
     "Ctrl-C or SIGTERM writes a snapshot and stops; a second Ctrl-C stops at\n"
     "once. SIGHUP writes a snapshot and goes on. --log_prefix puts the time\n"
@@ -34,6 +43,10 @@ void CheckFlags() {
   Require(FLAGS_snapshot.empty() || FLAGS_weights.empty(),
           "--snapshot and --weights both say which weights to start from; keep "
           "one");
+  Require(FLAGS_num_classes >= 0, "--num_classes=", FLAGS_num_classes,
+          " is negative");
+  Require(FLAGS_num_classes == 0 || !FLAGS_finetune_layers.empty(),
+          "--num_classes changes the last of --finetune_layers; name that");
   Require(FLAGS_on_nan == "stop" || FLAGS_on_nan == "warn",
           "--on_nan=", FLAGS_on_nan, " is neither stop nor warn");
 }
@@ -43,6 +56,15 @@ std::string StartingPoint(const SolverSource& source) {
   const std::string snapshot = NewestSnapshot(source);
   if (snapshot.empty()) LOG(INFO) << "no snapshot to go on from; starting anew";
   return snapshot;
+}
+
+FineTuning FineTuningOf(const SolverSource& source) {
+  const bool starts = !WeightsFiles(source.solver).empty() || FLAGS_resume ||
+                      !FLAGS_snapshot.empty();
+  Require(starts,
+          "--finetune_layers needs trained layers below; --weights=FILE names "
+          "them");
+  return {SplitText(FLAGS_finetune_layers, ','), FLAGS_num_classes};
 }
 
 void Main() {
@@ -59,8 +81,13 @@ void Main() {
   options.stop_at_nan = FLAGS_on_nan == "stop";
   options.allow_unmatched = FLAGS_allow_unmatched;
   options.reuse_memory = true;
+  const Context context = RunContext();
+  if (!FLAGS_finetune_layers.empty()) {
+    options.fine_tuning = FineTuningOf(source);
+    TellTuning(source, options.fine_tuning, context);
+  }
   WatchSignals();
-  Solver(source, RunContext(), options).Solve();
+  Solver(source, context, options).Solve();
 }
 
 }  // namespace

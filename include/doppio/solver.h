@@ -16,6 +16,7 @@ namespace doppio {
 
 class Optimizer;
 class Progress;
+struct Watched;
 
 // The values of a net's output, or their means over several batches.
 struct Score {
@@ -28,6 +29,14 @@ struct Evaluation {
   std::vector<Score> scores;
   float loss = 0;        // the mean of the net's total loss
   bool complete = true;  // false if it was stopped early
+};
+
+// Training a net's last layers on top of what others have learned.
+struct FineTuning {
+  // The layers to train, all others being frozen; none trains all.
+  std::vector<std::string> layers;
+  // Outputs of the last of them, which then starts afresh; 0 keeps the net's.
+  int classes = 0;
 };
 
 // Trains a net as a solver prototxt says: runs it forward and backward, updates
@@ -57,6 +66,7 @@ class Solver {
     // Saves memory; afterwards only inputs, outputs and parameters of the nets
     // can be looked at.
     bool reuse_memory = false;
+    FineTuning fine_tuning;
   };
 
   // Builds all nets. Throws Error for whatever does not fit together, for an
@@ -67,11 +77,12 @@ class Solver {
   Solver(const SolverSource& source, const Context& context, Options options);
   ~Solver();
 
-  // Trains until max_iter, or until asked to stop.
+  // Trains until max_iter, until stop_patience ends it, or until asked to stop.
   void Solve();
-  // Trains for that many iterations more, or until asked to stop.
+  // Trains for that many iterations more, or until one of the latter.
   void Step(int iterations);
-  // Runs every test net for its test_iter batches, and logs the means.
+  // Runs every test net for its test_iter batches or on its whole set, and logs
+  // the means. What they say may lower the learning rate or end training.
   std::vector<Evaluation> Test();
   // Writes the weights, then the state; returns the state's file.
   std::string Snapshot();
@@ -94,10 +105,16 @@ class Solver {
  private:
   uint64_t ChooseSeed() const;
   void BuildNets();
+  NetSource Tuned(NetSource net);
   void TellStart() const;
   void Iterate();
   void Finish();
   bool TestDue() const;
+  int TestBatches(size_t net) const;
+  void Tell(size_t net, const Evaluation& result) const;
+  void Watch(const std::vector<Evaluation>& results);
+  void KeepBest(const std::string& output);
+  bool Ended() const;  // by stop_patience
   bool AskedToStop();
   void Remember(float loss);
   void Show();
@@ -107,7 +124,7 @@ class Solver {
   void GoOnFrom(const SolverState& state);
 
   SolverSource source_;
-  const SolverParameter& param_ = source_.solver;
+  const SolverParameter& param_ = source_.solver;  // epochs become iterations
   const Context context_;
   const Options options_;
   const std::string prefix_;  // of snapshots
@@ -117,11 +134,14 @@ class Solver {
   std::vector<std::unique_ptr<Net>> test_nets_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Progress> progress_;
+  std::unique_ptr<Watched> watched_;  // null if tests decide nothing
 
   int iteration_ = 0;
   int64_t tests_done_ = 0;
+  PlateauState plateau_;
   std::deque<float> recent_losses_;
-  std::string saved_;  // the state file of this very moment, if there is one
+  std::string afresh_;  // the layer that takes no weights
+  std::string saved_;   // the state file of this very moment, if there is one
   bool stopped_ = false;
   bool snapshot_wanted_ = false;
   bool told_nan_ = false;

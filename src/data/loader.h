@@ -20,7 +20,7 @@ namespace doppio {
 
 struct Batch {
   Tensor data;    // N x C x H x W
-  Tensor labels;  // N
+  Tensor labels;  // N, or N x L where a record has L of them
 };
 
 // Makes batches ahead of time, on threads of its own. They come in order and
@@ -29,6 +29,9 @@ struct Batch {
 // Samples count from 0 over all epochs. The threads take runs of them from the
 // batches in progress, of which there are at most `prefetch`; a batch is ready
 // when all its samples are done. Its size is that of its first image.
+//
+// Where a transformer makes several crops of each record, they are samples, one
+// after the other.
 //
 // All members are for one thread, the one that takes the batches.
 class Loader {
@@ -39,6 +42,7 @@ class Loader {
     int prefetch = 4;
     bool shuffle = false;
     uint32_t rand_skip = 0;
+    bool cut_last_batch = false;  // each epoch ends with a batch of its own
     uint64_t seed = 1;
     int threads = 1;
   };
@@ -51,8 +55,9 @@ class Loader {
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
 
-  // The shape of the data of the batch that comes next.
-  Shape NextShape();
+  // The shape of the data of the batch that comes next and, unless null, of
+  // its labels.
+  Shape NextShape(Shape* labels = nullptr);
 
   // Waits for the next batch. Throws what one of its samples met with, the
   // first in their order, and does so again until Seek.
@@ -62,10 +67,19 @@ class Loader {
   int64_t position() const { return position_; }
   void Seek(int64_t position);
 
+  // The samples of one pass over the records.
+  int64_t epoch_size() const { return source_->size() * crops_; }
+  int batch_size() const { return options_.batch_size; }
+  const DataSource& source() const { return *source_; }
+  const Transformer& transformer() const { return transformer_; }
+  // Which record a sample is; samples count as position() does.
+  int64_t RecordOf(int64_t position);
+
  private:
   // A batch in progress.
   struct Pending {
     int64_t first = 0;     // sample number of slot 0
+    int size = 0;          // slots
     int claimed = 0;       // slots that threads have taken
     int done = 0;          // slots that are finished, or failed
     bool shaped = false;   // whether `batch` has its memory
@@ -76,21 +90,31 @@ class Loader {
   };
   using PendingPtr = std::shared_ptr<Pending>;
 
+  // A record that a thread has at hand.
+  struct Held {
+    int64_t number = -1;  // counted from 0 over all epochs
+    Datum datum;
+    Image image;  // may lie in the datum
+  };
+
   void Start();
   void Discard();
   void Work();
   bool HasWork() const;
   PendingPtr Claim(int* begin, int* end);
-  void MakeSample(Pending* pending, int slot, Datum* datum);
+  int SizeAt(int64_t sample) const;
+  void MakeSample(Pending* pending, int slot, Held* held);
   Image Prepare(int64_t sample, Datum* datum);
-  float* Place(Pending* pending, int slot, const Image& image);
-  void Allocate(Pending* pending, const Shape& image);
+  float* Place(Pending* pending, int slot, const Held& held);
+  void Allocate(Pending* pending, const Shape& image, const Shape& labels);
+  void WriteLabels(Pending* pending, int slot, const Datum& datum);
   void Fail(Pending* pending, int slot);
 
   const std::unique_ptr<DataSource> source_;
   const Transformer transformer_;
   const Options options_;
-  const int64_t skip_;  // samples left out at the very start
+  const int64_t crops_;  // of each record
+  const int64_t skip_;   // samples left out at the very start
   SampleOrder order_;
   BufferPool buffers_;
   int64_t position_ = 0;

@@ -10,4 +10,9 @@ namespace doppio {
 // record, if an image is of another size than the first.
 BlobProto MeanImage(const DataSource& source, int threads);
 
+// What the pixels' colours are like. If `mean` is not null, the mean image too,
+// in the same pass; without, images may be of any size.
+ColorStatistics ColorsOf(const DataSource& source, int threads,
+                         BlobProto* mean);
+
 }  // namespace doppio

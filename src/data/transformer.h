@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/random.h"
+#include "data.pb.h"
 #include "data/image.h"
 #include "doppio/tensor.h"
 #include "layers.pb.h"
@@ -11,15 +13,20 @@
 namespace doppio {
 
 // Makes a float image, C x H x W, of a sample, as transform_param says: resize,
-// crop, mirror, subtract the mean, scale. What it draws depends on the seed,
-// the layer's name and the sample's number alone. Any number of threads may use
-// one.
+// crop, mirror, subtract the mean, scale, and in training what augments the
+// data set. What it draws depends on the seed, the layer's name and the
+// sample's number alone. Any number of threads may use one.
 class Transformer {
  public:
   Transformer(const TransformationParameter& param, Phase phase, uint64_t seed,
               const std::string& layer);
 
-  // The first half: the sample decoded and resized. Throws Error if the second
+  // How many samples, one after the other, are made of one record.
+  int crops() const { return param_.crops(); }
+  const TransformationParameter& param() const { return param_; }
+
+  // The first half: the sample decoded, resized, its colours and shape changed.
+  // Samples of one record get the same. Throws Error if the second
   // half would not fit it. The image may share the Datum's memory.
   Image Prepare(const Datum& datum, int64_t sample) const;
 
@@ -37,13 +44,18 @@ class Transformer {
     bool mirror;
   };
 
+  void CheckParam() const;
   void ReadMean(const std::string& file);
+  RandomStream StreamOf(int64_t sample) const;
+  Image Augmented(Image image, const RandomStream& random) const;
   void CheckMean(const Image& image) const;
   Window WindowOf(const Image& image, int64_t sample) const;
+  Window CropOf(int number, int above, int beside) const;
   template <typename Pixel>
   void WritePlane(const Pixel* pixels, size_t row_step, int pixel_step,
                   int channel, const Image& image, const Window& window,
-                  float* output) const;
+                  float shift, float* output) const;
+  void Erase(const cv::Rect& part, const Shape& shape, float* output) const;
 
   const TransformationParameter param_;
   const Phase phase_;
@@ -52,6 +64,7 @@ class Transformer {
   std::vector<float> mean_values_;  // none, one, or one per channel
   Shape mean_shape_;                // C x H x W, if there is a mean_file
   std::vector<float> mean_;
+  ColorStatistics colors_;  // if there is a pca_file
 };
 
 }  // namespace doppio

@@ -1,15 +1,9 @@
 #include "doppio/prototxt.h"
 
-#include <glog/logging.h>
-#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
-#include <limits>
-#include <vector>
-
 #include "doppio/error.h"
-#include "io/file.h"
-#include "io/prototxt_errors.h"
+#include "io/text_proto.h"
 #include "io/upgrade.h"
 
 namespace doppio {
@@ -18,42 +12,6 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::TextFormat;
 
-// Positions within a text are ints.
-constexpr size_t kMostBytes = std::numeric_limits<int>::max();
-
-// Keeps what the parser says first: later complaints often follow from it.
-class Complaints : public google::protobuf::io::ErrorCollector {
- public:
-  void AddError(int line, int column, const std::string& text) override {
-    if (first_.text.empty()) first_ = {line, column, text};
-  }
-  void AddWarning(int line, int column, const std::string& text) override {
-    warnings_.push_back({line, column, text});
-  }
-  const Complaint& first() const { return first_; }
-  const std::vector<Complaint>& warnings() const { return warnings_; }
-
- private:
-  Complaint first_;
-  std::vector<Complaint> warnings_;
-};
-
-void Parse(const std::string& text, const std::string& file,
-           UnknownFields unknown, Message* message,
-           TextFormat::ParseInfoTree* locations) {
-  Complaints complaints;
-  TextFormat::Parser parser;
-  parser.RecordErrorsTo(&complaints);
-  parser.WriteLocationsTo(locations);
-  parser.AllowUnknownField(unknown == UnknownFields::kWarn);
-  const bool parsed = parser.ParseFromString(text, message);
-  const auto& type = *message->GetDescriptor();
-  if (!parsed) throw Explain(complaints.first(), text, file, type);
-  for (const Complaint& warning : complaints.warnings()) {
-    LOG(WARNING) << Explain(warning, text, file, type).what() << " (ignored)";
-  }
-}
-
 // From 1; 0 if the field is not there.
 int Line(const TextFormat::ParseInfoTree& locations, const Message& message,
          const char* field, int index) {
@@ -61,13 +19,6 @@ int Line(const TextFormat::ParseInfoTree& locations, const Message& message,
                  .GetLocation(message.GetDescriptor()->FindFieldByName(field),
                               index)
                  .line;
-}
-
-// Some editors begin a file with this mark of UTF-8; protobuf does not skip it.
-std::string WithoutMark(const std::string& text) {
-  static const std::string kMark = "\xEF\xBB\xBF";
-  return text.compare(0, kMark.size(), kMark) == 0 ? text.substr(kMark.size())
-                                                   : text;
 }
 
 }  // namespace
@@ -87,7 +38,7 @@ NetSource ParseNet(const std::string& text, const std::string& file,
   NetSource source;
   source.file = file;
   TextFormat::ParseInfoTree locations;
-  Parse(WithoutMark(text), file, unknown, &source.net, &locations);
+  ParseText(text, file, unknown, &source.net, &locations);
   const bool old = source.net.layers_size() > 0 && source.net.layer_size() == 0;
   const int layers = old ? source.net.layers_size() : source.net.layer_size();
   for (int i = 0; i < layers; ++i) {
@@ -104,7 +55,7 @@ SolverSource ParseSolver(const std::string& text, const std::string& file,
   source.file = file;
   source.unknown = unknown;
   TextFormat::ParseInfoTree locations;
-  Parse(WithoutMark(text), file, unknown, &source.solver, &locations);
+  ParseText(text, file, unknown, &source.solver, &locations);
   try {
     Upgrade(&source.solver);
   } catch (Error& error) {
@@ -114,11 +65,11 @@ SolverSource ParseSolver(const std::string& text, const std::string& file,
 }
 
 NetSource ReadNet(const std::string& file, UnknownFields unknown) {
-  return ParseNet(ReadFile(file, kMostBytes), file, unknown);
+  return ParseNet(ReadText(file), file, unknown);
 }
 
 SolverSource ReadSolver(const std::string& file, UnknownFields unknown) {
-  return ParseSolver(ReadFile(file, kMostBytes), file, unknown);
+  return ParseSolver(ReadText(file), file, unknown);
 }
 
 }  // namespace doppio

@@ -19,6 +19,7 @@ std::unique_ptr<Loader> DataCpu::Open() const {
   Loader::Options options = LoaderOptions(data.batch_size());
   options.shuffle = data.shuffle();
   options.rand_skip = data.rand_skip();
+  options.cut_last_batch = data.cut_last_batch();
   return std::make_unique<Loader>(
       DataSourceRegistry::Global().Open(DataParameter::DB_Name(data.backend()),
                                         data.source()),

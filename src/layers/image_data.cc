@@ -45,6 +45,7 @@ std::unique_ptr<Loader> ImageDataCpu::Open() const {
   Loader::Options options = LoaderOptions(image.batch_size());
   options.shuffle = image.shuffle();
   options.rand_skip = image.rand_skip();
+  options.cut_last_batch = image.cut_last_batch();
   return std::make_unique<Loader>(
       OpenImageList(image.source(), image.root_folder()), Transform(param_),
       param_.phase(), options);

@@ -19,7 +19,8 @@ Lrn::Lrn(const LayerParameter& param, const Context& context)
   across_channels_ = p.norm_region() == LRNParameter::ACROSS_CHANNELS;
   reach_ = p.local_size() / 2;
   const float n = static_cast<float>(p.local_size());
-  alpha_ = p.alpha() / (across_channels_ ? n : n * n);
+  alpha_ = p.alpha();
+  if (!p.alpha_undivided()) alpha_ /= across_channels_ ? n : n * n;
   beta_ = p.beta();
   k_ = across_channels_ ? p.k() : 1;
 }

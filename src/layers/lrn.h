@@ -10,7 +10,8 @@ namespace doppio {
 // a neighbourhood): local_size channels at one pixel (ACROSS_CHANNELS), or
 // local_size x local_size pixels of one channel (WITHIN_CHANNEL, where k is 1).
 // What lies beyond the edges counts as zeros.
-// (Krizhevsky et al. 2012; they do not divide alpha by n, Caffe does.)
+// (Krizhevsky et al. 2012; they do not divide alpha by n, Caffe does, and this
+// does unless alpha_undivided says so.)
 //   bottom: N x C x H x W
 //   top:    as the bottom; may be in place
 class Lrn : public Layer {
@@ -21,7 +22,7 @@ class Lrn : public Layer {
   Shapes Reshape(const Shapes& bottoms) override;
 
  protected:
-  // The formula's numbers, alpha already divided.
+  // The formula's numbers, alpha already divided where it is to be.
   float k_, alpha_, beta_;
   // How far the neighbourhood reaches on either side.
   int64_t reach_;

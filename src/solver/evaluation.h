@@ -9,8 +9,9 @@
 
 namespace doppio {
 
-// Runs `net` on that many batches and averages what it puts out. Ends early,
-// with `complete` false, as soon as `stop` says so.
+// Runs `net` on that many batches and averages what it puts out, each batch
+// counting as many times as it has images. Ends early, with `complete` false,
+// as soon as `stop` says so.
 Evaluation Evaluate(Net* net, int batches,
                     const std::function<bool()>& stop = nullptr);
 

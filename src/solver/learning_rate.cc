@@ -50,11 +50,15 @@ double Sigmoid(const SolverParameter& param, int iteration) {
   return param.base_lr() / (1 + std::exp(-x));
 }
 
+double Plateau(const SolverParameter& param, int reductions) {
+  return param.base_lr() * std::pow(double{param.factor()}, reductions);
+}
+
 const std::map<std::string, Policy>& Policies() {
   static const std::map<std::string, Policy> policies = {
       {"fixed", Fixed},     {"step", Stepped},  {"exp", Exp},
       {"inv", Inv},         {"poly", Poly},     {"multistep", Stepped},
-      {"sigmoid", Sigmoid}, {"cosine", Cosine},
+      {"sigmoid", Sigmoid}, {"cosine", Cosine}, {"plateau", Plateau},
   };
   return policies;
 }
@@ -104,14 +108,17 @@ void CheckWarmup(const SolverParameter& param) {
 
 }  // namespace
 
-float LearningRate(const SolverParameter& param, int iteration) {
+float LearningRate(const SolverParameter& param, int iteration,
+                   int reductions) {
   const auto policy = Policies().find(param.lr_policy());
   CHECK(policy != Policies().end()) << param.lr_policy();
+  // The only policy that does not count iterations.
+  const bool plateau = param.lr_policy() == "plateau";
   const int warmup = WarmupIterations(param);
   const double rate =
       iteration < warmup
           ? Warmup(param, static_cast<double>(iteration) / warmup)
-          : policy->second(param, iteration);
+          : policy->second(param, plateau ? reductions : iteration);
   if (!param.has_min_lr()) return static_cast<float>(rate);
   return static_cast<float>(std::max<double>(rate, param.min_lr()));
 }
@@ -143,7 +150,8 @@ void CheckLearningRate(const SolverParameter& param) {
       policy != "step" || param.stepsize() > 0,
       "lr_policy \"step\" needs the iterations of a step in stepsize; it is ",
       param.stepsize());
-  Require((policy != "poly" && policy != "cosine") || param.max_iter() > 0,
+  Require((policy != "poly" && policy != "cosine") || param.max_iter() > 0 ||
+              param.max_epochs() > 0,
           "lr_policy \"", policy, "\" ends at max_iter, which is ",
           param.max_iter());
   CheckWarmup(param);

@@ -1,8 +1,10 @@
 #include "solver/nets.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "doppio/error.h"
+#include "solver/epochs.h"
 
 namespace doppio {
 namespace {
@@ -74,7 +76,7 @@ std::vector<NetSource> TestNets(const SolverSource& source) {
   for (const std::string& file : param.test_net()) {
     nets.push_back(ReadFrom(file, source));
   }
-  const size_t tests = param.test_iter_size();
+  const size_t tests = CountTestNets(param);
   if (nets.size() < tests) {
     nets.resize(tests, param.has_net() ? ReadFrom(param.net(), source)
                                        : InPlace(param.net_param(), source));
@@ -83,8 +85,16 @@ std::vector<NetSource> TestNets(const SolverSource& source) {
     const bool own_state = param.test_state_size() > 0;
     Enter(TEST, own_state ? param.test_state(i) : NetState(), &nets[i]);
     AddSettings(param, &nets[i]);
+    if (param.test_whole_set()) CutLastBatches(&nets[i].net);
   }
   return nets;
+}
+
+int CountTestNets(const SolverParameter& param) {
+  if (!param.test_whole_set()) return param.test_iter_size();
+  const int own = param.test_net_param_size() + param.test_net_size();
+  const bool general = param.has_net() || param.has_net_param();
+  return std::max(param.test_state_size(), own > 0 || !general ? own : 1);
 }
 
 }  // namespace doppio

@@ -12,6 +12,9 @@ namespace doppio {
 NetSource TrainNet(const SolverSource& source);
 std::vector<NetSource> TestNets(const SolverSource& source);
 
+// How many test nets the solver asks for.
+int CountTestNets(const SolverParameter& param);
+
 // `path` as Caffe takes it, from the working directory; what is not there may
 // lie beside the solver file.
 std::string FindBeside(const std::string& path, const std::string& solver_file);

@@ -129,6 +129,27 @@ std::string StateFile(const std::string& prefix, int iteration,
          (format == SolverParameter::HDF5 ? kHdf5 : "");
 }
 
+std::string BestFile(const std::string& prefix,
+                     SolverParameter::SnapshotFormat format) {
+  return prefix + "_best.caffemodel" +
+         (format == SolverParameter::HDF5 ? kHdf5 : "");
+}
+
+void RemoveOldSnapshots(const std::string& prefix, int iteration, int keep) {
+  int newer = 0;
+  const std::map<int, std::string> files = StateFiles(prefix);
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    if (file->first > iteration || ++newer <= keep) continue;
+    // The state first: it stands for a complete pair.
+    std::error_code gone;
+    for (const auto format :
+         {SolverParameter::BINARYPROTO, SolverParameter::HDF5}) {
+      fs::remove(StateFile(prefix, file->first, format), gone);
+      fs::remove(WeightsFile(prefix, file->first, format), gone);
+    }
+  }
+}
+
 void CheckWritable(const std::string& prefix,
                    SolverParameter::SnapshotFormat format) {
   if (format == SolverParameter::HDF5) NewHdf5();

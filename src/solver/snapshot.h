@@ -29,6 +29,10 @@ std::string StateFile(
     const std::string& prefix, int iteration,
     SolverParameter::SnapshotFormat format = SolverParameter::BINARYPROTO);
 
+// The model file of the best test so far.
+std::string BestFile(const std::string& prefix,
+                     SolverParameter::SnapshotFormat format);
+
 // Throws Error if no file of this prefix and format can be made.
 void CheckWritable(const std::string& prefix,
                    SolverParameter::SnapshotFormat format);
@@ -44,6 +48,10 @@ void WriteModel(const std::string& prefix,
 // Throws Error if one of them is missing or damaged, or if they do not belong
 // together; it names the newest good one of the older snapshots.
 SavedRun ReadSnapshot(const std::string& state_file);
+
+// Removes the prefix's snapshots up to `iteration`, but for the latest `keep`
+// of them. Later ones, of a longer run before this, stay.
+void RemoveOldSnapshots(const std::string& prefix, int iteration, int keep);
 
 // The state file of the prefix's newest snapshot that can be read, of those
 // before the iteration `before`; empty if there is none. Logs why others were

@@ -11,12 +11,14 @@
 #include "doppio/error.h"
 #include "io/upgrade.h"
 #include "solver/check.h"
+#include "solver/epochs.h"
 #include "solver/evaluation.h"
 #include "solver/fine_tuning.h"
 #include "solver/learning_rate.h"
 #include "solver/nets.h"
 #include "solver/not_finite.h"
 #include "solver/optimizer.h"
+#include "solver/plateau.h"
 #include "solver/positions.h"
 #include "solver/progress.h"
 #include "solver/snapshot.h"
@@ -42,17 +44,6 @@ void TellDifferences(const SolverParameter& param, Device device) {
   }
 }
 
-// Images per batch, as the first layer that reads data makes them; 0 if
-// unknown.
-int64_t BatchSize(const Net& net) {
-  for (const Step& step : net.steps()) {
-    if (!step.bottoms.empty() || step.tops.empty()) continue;
-    const Shape& shape = net.places()[step.tops[0]].shape;
-    return shape.axes() > 0 ? shape[0] : 0;
-  }
-  return 0;
-}
-
 }  // namespace
 
 Solver::Solver(const SolverSource& source, const Context& context)
@@ -65,7 +56,8 @@ Solver::Solver(const SolverSource& source, const Context& context,
       options_(std::move(options)),
       prefix_(SnapshotPrefix(source)) {
   TellDifferences(param_, context.device());
-  if (param_.snapshot() > 0 || param_.snapshot_after_train()) {
+  if (param_.snapshot() > 0 || param_.snapshot_epochs() > 0 ||
+      param_.snapshot_after_train() || param_.keep_best()) {
     CheckWritable(prefix_, param_.snapshot_format());
   }
   if (!options_.snapshot.empty()) {
@@ -75,7 +67,7 @@ Solver::Solver(const SolverSource& source, const Context& context,
   seed_ = ChooseSeed();
   BuildNets();
   for (const std::string& file : WeightsFiles(param_)) {
-    StartFrom(file, options_.allow_unmatched, net_.get(), test_nets_);
+    StartFrom(file, options_.allow_unmatched, afresh_, net_.get(), test_nets_);
   }
 }
 
@@ -94,14 +86,25 @@ void Solver::BuildNets() {
   const Context context = context_.WithSeed(seed_);
   Net::Options options;
   options.reuse_memory = options_.reuse_memory;
-  net_ = std::make_unique<Net>(TrainNet(source_), context, options);
+  net_ = std::make_unique<Net>(Tuned(TrainNet(source_)), context, options);
   options.backward = false;
   options.share_with = net_.get();
   for (const NetSource& source : TestNets(source_)) {
-    test_nets_.push_back(std::make_unique<Net>(source, context, options));
+    test_nets_.push_back(
+        std::make_unique<Net>(Tuned(source), context, options));
+  }
+  CountEpochs(*net_, &source_.solver);
+  if (WatchesTests(param_)) {
+    watched_ = std::make_unique<Watched>(FindWatched(param_, test_nets_));
   }
   optimizer_ = std::make_unique<Optimizer>(param_, *net_);
   progress_ = std::make_unique<Progress>(BatchSize(*net_) * param_.iter_size());
+}
+
+NetSource Solver::Tuned(NetSource net) {
+  const std::string changed = Tune(options_.fine_tuning, context_, &net);
+  if (!changed.empty()) afresh_ = changed;
+  return net;
 }
 
 void Solver::Solve() {
@@ -113,10 +116,16 @@ void Solver::Solve() {
     return;
   }
   if (param_.snapshot_after_train()) SnapshotOnce();
-  Finish();
+  if (!Ended()) Finish();
 }
 
 void Solver::TellStart() const {
+  if (Ended()) {
+    LOG(WARNING) << "nothing to train: " << param_.plateau_output()
+                 << " has not improved in " << plateau_.tests_since_best()
+                 << " tests, and stop_patience is " << param_.stop_patience();
+    return;
+  }
   if (iteration_ >= param_.max_iter()) {
     LOG(WARNING) << "nothing to train: max_iter is " << param_.max_iter()
                  << ", and " << iteration_ << " iterations are done";
@@ -135,9 +144,9 @@ void Solver::TellStart() const {
 void Solver::Step(int iterations) {
   const int end = iteration_ + iterations;
   stopped_ = false;
-  while (iteration_ < end && !stopped_) {
+  while (iteration_ < end && !stopped_ && !Ended()) {
     if (TestDue()) Test();
-    if (!stopped_) {
+    if (!stopped_ && !Ended()) {
       Iterate();
       AskedToStop();
     }
@@ -182,44 +191,6 @@ void Solver::Finish() {
   if (TestDue()) Test();
 }
 
-bool Solver::TestDue() const {
-  return param_.test_interval() > 0 &&
-         iteration_ % param_.test_interval() == 0 &&
-         (iteration_ > 0 || param_.test_initialization());
-}
-
-std::vector<Evaluation> Solver::Test() {
-  std::vector<Positions> before;
-  for (const auto& net : test_nets_) before.push_back(PositionsOf(*net));
-  std::vector<Evaluation> results;
-  for (size_t i = 0; i < test_nets_.size(); ++i) {
-    const int batches = param_.test_iter(i);
-    test_nets_[i]->set_pass(tests_done_ * batches);
-    results.push_back(Evaluate(test_nets_[i].get(), batches,
-                               [this] { return AskedToStop(); }));
-    const Evaluation& result = results.back();
-    if (!result.complete) break;
-    std::string values = ToString(result.scores);
-    if (param_.test_compute_loss()) {
-      values += (values.empty() ? "" : ", ") + std::string("total loss ") +
-                FormatValue(result.loss);
-    }
-    if (batches > 0) {
-      LOG(INFO) << "test net " << i << " at iteration " << iteration_ << ": "
-                << values;
-    }
-  }
-  if (stopped_) {
-    // The test will be made anew, from the same samples on.
-    for (size_t i = 0; i < test_nets_.size(); ++i) {
-      Seek(before[i], test_nets_[i].get());
-    }
-  } else {
-    ++tests_done_;
-  }
-  return results;
-}
-
 bool Solver::AskedToStop() {
   const Action action = options_.action();
   if (action == Action::kStop) stopped_ = true;
@@ -242,7 +213,9 @@ float Solver::loss() const {
              : static_cast<float>(sum / recent_losses_.size());
 }
 
-float Solver::learning_rate() const { return LearningRate(param_, iteration_); }
+float Solver::learning_rate() const {
+  return LearningRate(param_, iteration_, plateau_.reductions());
+}
 
 void Solver::Show() {
   std::ostringstream line;
@@ -257,11 +230,12 @@ void Solver::Show() {
 
 void Solver::NotFinite(float loss, const Positions& before) {
   if (options_.stop_at_nan) {
-    throw Error("iteration ", iteration_, ": the loss is ", loss,
-                "; the first values that are not finite are in ",
-                FirstNotFinite(TrainNet(source_), context_.WithSeed(seed_),
-                               net_.get(), net_->pass() - 1, before),
-                "; a lower base_lr may help, or a look at the data");
+    throw Error(
+        "iteration ", iteration_, ": the loss is ", loss,
+        "; the first values that are not finite are in ",
+        FirstNotFinite(Tuned(TrainNet(source_)), context_.WithSeed(seed_),
+                       net_.get(), net_->pass() - 1, before),
+        "; a lower base_lr may help, or a look at the data");
   }
   if (!told_nan_) {
     LOG(WARNING) << "iteration " << iteration_ << ": the loss is " << loss;

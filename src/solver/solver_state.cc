@@ -10,6 +10,7 @@
 #include "solver/identity.h"
 #include "solver/learning_rate.h"
 #include "solver/optimizer.h"
+#include "solver/plateau.h"
 #include "solver/positions.h"
 #include "solver/progress.h"
 #include "solver/snapshot.h"
@@ -51,6 +52,7 @@ std::string Solver::Snapshot() {
   state.set_solver_type(param_.type());
   for (const float loss : recent_losses_) state.add_recent_losses(loss);
   state.set_test_passes(tests_done_);
+  if (watched_ != nullptr) *state.mutable_plateau() = plateau_;
   SavePositions("train", *net_, &state);
   for (size_t i = 0; i < test_nets_.size(); ++i) {
     SavePositions(TestName(i), *test_nets_[i], &state);
@@ -62,6 +64,9 @@ std::string Solver::Snapshot() {
   WriteState(saved_, state);
   snapshot_wanted_ = false;
   LOG(INFO) << "snapshot " << saved_;
+  if (param_.keep_last() > 0) {
+    RemoveOldSnapshots(prefix_, iteration_, param_.keep_last());
+  }
   return saved_;
 }
 
@@ -117,6 +122,7 @@ void Solver::Restore(const std::string& state_file) {
 void Solver::GoOnFrom(const SolverState& state) {
   iteration_ = state.iter();
   tests_done_ = state.test_passes();
+  plateau_ = state.plateau();
   recent_losses_.assign(state.recent_losses().begin(),
                         state.recent_losses().end());
   net_->set_pass(static_cast<uint64_t>(iteration_) * param_.iter_size());

@@ -80,10 +80,91 @@ TEST(LoaderTest, BatchesRunThroughTheRecordsAndBeginAnew) {
   EXPECT_EQ(loader->position(), 6);
 }
 
+TEST(LoaderTest, TheLastBatchOfAnEpochCanEndWithIt) {
+  Loader::Options options = Options(3, 2);
+  options.cut_last_batch = true;
+  const auto loader = Load(5, options);
+  EXPECT_EQ(loader->Next().labels.ToVector(), std::vector<float>({0, 1, 2}));
+  EXPECT_EQ(loader->NextShape(), Shape({2, 2, 6, 6}));
+  const Batch last = loader->Next();
+  EXPECT_EQ(last.data.shape(), Shape({2, 2, 6, 6}));
+  EXPECT_EQ(last.labels.ToVector(), std::vector<float>({3, 4}));
+  EXPECT_EQ(loader->position(), 5);
+  EXPECT_EQ(loader->Next().labels.ToVector(), std::vector<float>({0, 1, 2}));
+  loader->Seek(3);
+  EXPECT_EQ(loader->Next().labels.ToVector(), std::vector<float>({3, 4}));
+
+  options.rand_skip = 2;
+  EXPECT_EQ(ErrorFrom([&] { Load(5, options); }),
+            "cut_last_batch ends batches with the data set, rand_skip begins "
+            "elsewhere; keep one");
+}
+
+// Label and row of pixels of each sample's first channel, 1 x 1 crops of 6 x 6:
+// the corners, the centre (2, 2), and the same mirrored.
+TEST(LoaderTest, TenCropsOfARecordFollowOneAnother) {
+  TransformationParameter param;
+  param.set_crop_size(1);
+  param.set_crops(10);
+  for (const int threads : {1, 4}) {
+    Loader loader(std::make_unique<FakeSource>(3), param, TEST,
+                  Options(20, threads));
+    EXPECT_EQ(loader.epoch_size(), 30);
+    const Batch batch = loader.Next();
+    std::vector<float> labels(10, 0);
+    labels.resize(20, 1);
+    EXPECT_EQ(batch.labels.ToVector(), labels);
+    std::vector<float> firsts;
+    for (int i = 0; i < 10; ++i) {
+      firsts.push_back(batch.data.ToVector()[2 * i]);
+    }
+    EXPECT_EQ(firsts,
+              std::vector<float>({0, 15, 90, 105, 42, 0, 15, 90, 105, 42}));
+    EXPECT_EQ(loader.RecordOf(19), 1);
+  }
+  EXPECT_EQ(ErrorFrom([&] {
+              Loader(std::make_unique<FakeSource>(3), param, TEST,
+                     Options(15, 1));
+            }),
+            "batch_size is 15; with crops: 10 it has to be a multiple of that");
+}
+
+// Records of several labels each; record `odd` has one more.
+class LabelsSource : public FakeSource {
+ public:
+  LabelsSource() : FakeSource(4) {}
+  void Read(int64_t index, Datum* datum) const override {
+    FakeSource::Read(index, datum);
+    datum->add_labels(index + 0.5f);
+    datum->add_labels(-index);
+    if (index == odd) datum->add_labels(1);
+  }
+  int64_t odd = -1;
+};
+
+TEST(LoaderTest, RecordsMayHaveSeveralLabels) {
+  Loader loader(std::make_unique<LabelsSource>(), {}, TEST, Options(2, 2));
+  Shape labels;
+  loader.NextShape(&labels);
+  EXPECT_EQ(labels, Shape({2, 2}));
+  EXPECT_EQ(loader.Next().labels.ToVector(),
+            std::vector<float>({0.5, 0, 1.5, -1}));
+
+  auto source = std::make_unique<LabelsSource>();
+  source->odd = 1;
+  Loader uneven(std::move(source), {}, TEST, Options(2, 1));
+  EXPECT_EQ(ErrorFrom([&] { uneven.Next(); }),
+            "image 1 has 3 labels besides its class, others of its batch do "
+            "not");
+}
+
 TEST(LoaderTest, AnyNumberOfThreadsMakesTheSameBatches) {
   Loader::Options options = Options(7, 1);
   options.shuffle = true;
-  const std::string transform = "crop_size: 4 mirror: true scale: 0.5";
+  const std::string transform =
+      "crop_size: 4 mirror: true scale: 0.5 rotation: 20 "
+      "random_resized_crop {} color_jitter { brightness: 0.3 contrast: 0.3 } "
+      "random_erasing {}";
   const auto one = Take(Load(23, options, transform).get(), 20);
   for (const int threads : {2, 4, 16}) {
     options.threads = threads;

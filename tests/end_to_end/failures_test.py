@@ -26,6 +26,22 @@ class FailuresTest(TrainingTest):
         self.assertIn("going on from solver_iter_10.solverstate",
                       self.train(solver, "--resume"))
 
+    def test_flags_of_fine_tuning(self):
+        solver = self.solver("max_iter: 10")
+        self.assertEqual(
+            self.refuse(solver, "--finetune_layers=fc2"),
+            "--finetune_layers needs trained layers below; --weights=FILE names "
+            "them")
+        self.assertEqual(
+            self.refuse(solver, "--num_classes=3"),
+            "--num_classes changes the last of --finetune_layers; name that")
+        self.train(solver)
+        log = self.train(self.solver("max_iter: 20", "tuned"),
+                         "--weights=solver_iter_10.caffemodel",
+                         "--finetune_layers=fc1,fc2", "--num_classes=5")
+        self.assertIn(
+            "training fc1, fc2 only; fc2 starts afresh with 5 classes", log)
+
     def test_folder_that_is_missing(self):
         sentence = self.refuse(
             self.solver('max_iter: 10 snapshot_prefix: "out/tiny"'))

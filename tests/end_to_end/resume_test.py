@@ -20,6 +20,36 @@ class ResumeTest(TrainingTest):
         self.assertSameFile("straight_iter_60.caffemodel",
                             "parts_iter_60.caffemodel")
 
+    def plateau(self, rule, name):
+        """A solver file without the policy and the tests of the others."""
+        flag = self.solver(rule, name)
+        for fields in ('lr_policy: "inv" gamma: 0.001 power: 0.75',
+                       "test_iter: 3 test_interval: 25"):
+            self.edit(f"{name}.prototxt", fields, "")
+        return flag
+
+    def test_resumes_in_the_midst_of_patience(self):
+        rule = """
+            lr_policy: "plateau" plateau_output: "loss" patience: 3 factor: 0.3
+            min_delta: 0.05 cooldown: 1 keep_best: true
+            test_interval_epochs: 0.5 test_whole_set: true max_epochs: 16 """
+        log = self.train(self.plateau(rule + "snapshot: 1", "straight"))
+        falls = [line for line in log.splitlines() if "the rate falls" in line]
+        self.assertGreater(len(falls), 1, log)
+        # 210 images, 32 in an iteration: a test every 4 iterations.
+        last = max(int(name.split("_")[2].split(".")[0])
+                   for name in self.files() if "straight_iter_" in name)
+        for at in range(3, last, 10):
+            name = f"parts{at}"
+            rest = self.train(
+                self.plateau(rule, name),
+                f"--snapshot=straight_iter_{at}.solverstate")
+            self.assertSameFile(f"straight_iter_{last}.caffemodel",
+                                f"{name}_iter_{last}.caffemodel")
+            kept = [line for line in rest.splitlines()
+                    if "the rate falls" in line]
+            self.assertEqual(kept, falls[len(falls) - len(kept):])
+
     def test_number_of_threads_may_be_any(self):
         self.train(self.solver("max_iter: 30", "straight"), "--threads=2")
         self.train(self.solver("max_iter: 10", "parts"), "--threads=2")

@@ -15,6 +15,9 @@ MODELS = SOURCE / "models"
 # for those that have it, the numbers of running statistics.
 PUBLISHED = {
     "alexnet": (60_965_224, 0),
+    "alexnet_paper": (60_965_224, 0),
+    # 5 x 5 windows become 3 x 3, over 48 channels each.
+    "alexnet_notes": (60_965_224 - 256 * 48 * (25 - 9), 0),
     "caffenet": (60_965_224, 0),
     "vgg16": (138_357_544, 0),
     "googlenet": (6_998_552, 0),

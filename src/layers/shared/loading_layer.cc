@@ -30,9 +30,10 @@ Loader& LoadingLayer::loader() {
 }
 
 Shapes LoadingLayer::Reshape(const Shapes&) {
-  const Shape data = loader().NextShape();
+  Shape labels;
+  const Shape data = loader().NextShape(&labels);
   if (top_count() == 1) return {data};
-  return {data, {data[0]}};
+  return {data, labels};
 }
 
 void LoadingLayer::Forward(const Blobs&, const Blobs& tops) {

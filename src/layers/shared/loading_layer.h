@@ -22,6 +22,9 @@ class LoadingLayer : public Layer {
   int64_t position() const override;
   void Seek(int64_t position) override;
 
+  // Opens the data set if nothing has needed it yet.
+  Loader& loader();
+
  protected:
   virtual std::unique_ptr<Loader> Open() const = 0;
 
@@ -29,8 +32,6 @@ class LoadingLayer : public Layer {
   Loader::Options LoaderOptions(uint32_t batch_size) const;
 
  private:
-  Loader& loader();
-
   std::unique_ptr<Loader> loader_;  // opened when it is first needed
 };
 
