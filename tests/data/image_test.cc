@@ -1,4 +1,5 @@
 #include "data/image.h"
+#include "data/image_facts.h"
 
 #include <opencv2/imgproc.hpp>
 
