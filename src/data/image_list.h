@@ -11,7 +11,7 @@ namespace doppio {
 struct LabelledImage {
   std::string path;  // as the list has it, below its root folder
   int label = 0;
-  std::vector<float> labels;  // several, or fractions, in place of `label`
+  std::vector<float> labels = {};  // several, or fractions, in place of `label`
 };
 using ImageList = std::vector<LabelledImage>;
 
