@@ -1,6 +1,7 @@
 #include "data/conversion_report.h"
 
 #include <algorithm>
+#include <cstring>
 #include <sstream>
 #include <unordered_map>
 
@@ -30,6 +31,19 @@ bool SameLabels(const LabelledImage& image, const Datum& datum) {
   return datum.label() == image.label &&
          std::equal(datum.labels().begin(), datum.labels().end(),
                     image.labels.begin(), image.labels.end());
+}
+
+// Eight bytes at a time.
+uint64_t HashOfBytes(const std::string& bytes) {
+  uint64_t hash = bytes.size();
+  size_t i = 0;
+  for (; i + 8 <= bytes.size(); i += 8) {
+    uint64_t word;
+    std::memcpy(&word, bytes.data() + i, 8);
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+    hash ^= hash >> 32;
+  }
+  return Mix(hash ^ Hash(bytes.substr(i)));
 }
 
 // The hash of each record.
@@ -95,7 +109,7 @@ void Note(const ImageFacts& facts, const std::string& path,
 }
 
 uint64_t HashOfImage(const Datum& datum) {
-  uint64_t hash = Hash(datum.data());
+  uint64_t hash = HashOfBytes(datum.data());
   for (const float value : datum.float_data()) {
     hash = Mix(hash ^ __builtin_bit_cast(uint32_t, value));
   }
