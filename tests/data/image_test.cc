@@ -1,9 +1,9 @@
 #include "data/image.h"
-#include "data/image_facts.h"
 
 #include <opencv2/imgproc.hpp>
 
 #include "data/data_test.h"
+#include "data/image_facts.h"
 #include "data/resize.h"
 
 namespace doppio {
