@@ -12,6 +12,7 @@
 #include "net/replace_data.h"
 #include "net/summary.h"
 #include "run_flags.h"
+#include "solver/data_speed.h"
 #include "solver/optimizer.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
@@ -21,6 +22,11 @@ DEFINE_int32(runs, 10, "N: runs to time, after 2 to warm up");
 DEFINE_string(phase, "TRAIN", "TRAIN|TEST: which layers belong");
 DEFINE_bool(infer, false, "the TEST phase, forward only");
 DEFINE_bool(update, true, "time the update of the parameters, too");
+DEFINE_bool(data, false,
+            "time the data layers too: alone, and feeding the net");
+DEFINE_int32(loader_threads, 0,
+             "N: with --data, threads that load for each layer; 0 is one per "
+             "two cores");
 DEFINE_string(stage, "", "A,B: stages that include and exclude rules see");
 DEFINE_int32(level, 0, "N: the level that include and exclude rules see");
 DEFINE_string(input_shape, "",
@@ -43,6 +49,7 @@ constexpr char kUsage[] =
     "the program has before.";
 
 constexpr int kWarmUps = 2;
+constexpr float kRate = 1e-9f;  // random labels are not worth learning
 
 // Times of one step or of a whole pass, over the runs.
 class Times {
@@ -165,15 +172,30 @@ void FillInputs(const Net& net) {
   }
 }
 
-DataFreeNet Model(const Context& context) {
+NetSource Source() {
   NetSource source = ReadNetToRun(FLAGS_model);
   NetState* state = source.net.mutable_state();
   state->set_phase(FLAGS_infer ? TEST : ParsePhase(FLAGS_phase));
   AddToState(FLAGS_stage, FLAGS_level, state);
+  return source;
+}
+
+void SetBatch(int batch, NetParameter* net) {
+  for (LayerParameter& layer : *net->mutable_layer()) {
+    if (layer.has_data_param()) {
+      layer.mutable_data_param()->set_batch_size(batch);
+    }
+    if (layer.has_image_data_param()) {
+      layer.mutable_image_data_param()->set_batch_size(batch);
+    }
+  }
+}
+
+DataFreeNet Model(const Context& context) {
   InputOptions inputs;
   inputs.shapes = ParseInputShapes(FLAGS_input_shape);
   inputs.batch = FLAGS_batch;
-  return ReplaceDataLayers(source, inputs, context);
+  return ReplaceDataLayers(Source(), inputs, context);
 }
 
 SolverParameter Sgd() {
@@ -227,6 +249,29 @@ void PrintRates(int batch, const Stopwatch& watch) {
             << "training step: " << rate(watch.training()) << " images/s\n";
 }
 
+// As Stopwatch times the net, but with its own data.
+void PrintData(const Context& context, const Stopwatch& watch, int batch) {
+  std::unique_ptr<Optimizer> optimizer;
+  std::function<void(Net*)> update;
+  if (!watch.training().empty()) {
+    update = [&](Net* net) {
+      if (!optimizer) optimizer = std::make_unique<Optimizer>(Sgd(), *net);
+      optimizer->Apply(kRate, 0);
+    };
+  }
+  NetSource source = Source();
+  if (FLAGS_batch > 0) SetBatch(FLAGS_batch, &source.net);
+  const DataSpeed speed =
+      MeasureData(source, context, FLAGS_runs, !FLAGS_infer, update);
+  const Times& net = !watch.training().empty() ? watch.training()
+                     : !watch.both().empty()   ? watch.both()
+                                               : watch.total().forward;
+  std::cout << "data alone: " << speed.alone << " images/s, on "
+            << context.loader_threads() << " threads\n"
+            << "net alone: " << batch / net.Median() * 1000 << " images/s\n"
+            << "together: " << speed.together << " images/s\n";
+}
+
 void PrintMemory(const MemoryNeed& need, size_t before) {
   const size_t measured = ProcessBytes("VmHWM:") - before;
   std::cout << "memory predicted: " << ToString(need) << "\n"
@@ -237,7 +282,7 @@ void Main() {
   Require(!FLAGS_model.empty(), "give --model=FILE; --help says more");
   Require(FLAGS_runs >= 1, "--runs=", FLAGS_runs, "; at least 1 is needed");
   Require(FLAGS_batch >= 0, "--batch=", FLAGS_batch, " is negative");
-  const Context context = RunContext();
+  const Context context = RunContext(FLAGS_loader_threads);
   const DataFreeNet model = Model(context);
   Net::Options options;
   options.backward = !FLAGS_infer;
@@ -251,7 +296,6 @@ void Main() {
       FLAGS_update && options.backward && !net.learnables().empty();
   std::unique_ptr<Optimizer> optimizer;
   if (updates) optimizer = std::make_unique<Optimizer>(Sgd(), net);
-  constexpr float kRate = 1e-9f;  // random labels are not worth learning
   const auto update = [&] { optimizer->Apply(kRate, 0); };
   Stopwatch watch(&net, options.backward,
                   updates ? std::function<void()>(update) : nullptr);
@@ -264,6 +308,7 @@ void Main() {
             << ", " << FLAGS_runs << " runs\n\n";
   PrintSteps(summary, watch);
   PrintRates(summary.batch, watch);
+  if (FLAGS_data) PrintData(context, watch, summary.batch);
   PrintMemory(PredictMemory(net, context, updates ? 1 : 0), before);
 }
 

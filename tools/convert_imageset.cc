@@ -7,8 +7,10 @@
 #include "core/random.h"
 #include "data/image_converter.h"
 #include "data/image_list.h"
+#include "data/label_names.h"
 #include "data/lmdb_writer.h"
 #include "data/sample_order.h"
+#include "io/file.h"
 #include "tool.h"
 
 DEFINE_bool(gray, false, "make all images gray, rather than colour");
@@ -27,6 +29,19 @@ DEFINE_string(encode_type, "",
               "not given, that of each original");
 DEFINE_bool(skip_bad, false,
             "leave out images that cannot be read, rather than write nothing");
+DEFINE_int32(labels, 0,
+             "N: lines of LISTFILE end with so many labels, which may be any "
+             "numbers; 0 is one class");
+DEFINE_string(label_names, "",
+              "FILE: the names of the classes, one a line, to keep in the "
+              "database; with folders, these are the names");
+DEFINE_string(against, "",
+              "DB: list images that this database has, too, if it was made by "
+              "the same conversion");
+DEFINE_string(report, "",
+              "FILE: write all that was found there; the screen shows ten of "
+              "each kind");
+DEFINE_bool(verify, false, "read the database back, record by record");
 DEFINE_int32(threads, 0, "N: threads that convert; 0 is one per core");
 
 namespace doppio {
@@ -38,9 +53,17 @@ constexpr char kUsage[] =
     "  convert_imageset [flags] ROOT/ DB\n\n"
     "LISTFILE has lines \"path label\"; ROOT/ is put before each path as it\n"
     "stands. Without LISTFILE, each folder in ROOT/ is a class, and labels\n"
-    "count the folders' names in their order, from 0.";
+    "count the folders' names in their order, from 0.\n\n"
+    "A conversion that was interrupted goes on if it is started again with "
+    "the\n"
+    "same flags and the same list.\n\n"
+    "Rules: CMYK, 16 bits and transparency become 8 bits of blue, green and\n"
+    "red; what EXIF says is turned stands upright. Empty files, files that "
+    "are\n"
+    "cut short, and what is no image are bad. All are listed, as are images\n"
+    "that occur twice.";
 
-ImageList ListFolders(std::string* root) {
+ImageList ListFolders(std::string* root, std::vector<std::string>* names) {
   if (root->empty() || root->back() != '/') *root += '/';
   ClassFolders folders = ListClassFolders(*root);
   const std::vector<std::string>& classes = folders.classes;
@@ -55,6 +78,7 @@ ImageList ListFolders(std::string* root) {
     LOG(INFO) << "the records are sorted by class; train with data_param { "
                  "shuffle: true }, or convert with --shuffle";
   }
+  *names = classes;
   return std::move(folders.images);
 }
 
@@ -80,7 +104,7 @@ ImageConversion ConversionFromFlags() {
   return conversion;
 }
 
-void Report(const ConversionReport& report) {
+void Refuse(const ConversionReport& report) {
   for (const std::string& problem : report.bad) std::cerr << problem << "\n";
   if (report.bad.empty()) return;
   const size_t total = report.bad.size() + report.written;
@@ -92,7 +116,84 @@ void Report(const ConversionReport& report) {
             << " images were left out, as listed above";
 }
 
-void Main(const std::vector<std::string>& arguments) {
+// Lines below a heading; the screen shows the first of them.
+void Tell(const std::string& heading, const std::vector<std::string>& lines,
+          std::ostream* all) {
+  if (lines.empty()) return;
+  *all << lines.size() << " images " << heading << "\n";
+  LOG(INFO) << lines.size() << " images " << heading;
+  constexpr size_t kShown = 10;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    *all << "  " << lines[i] << "\n";
+    if (i < kShown) LOG(INFO) << "  " << lines[i];
+  }
+  if (lines.size() > kShown) {
+    LOG(INFO) << "  and " << lines.size() - kShown << " more"
+              << (FLAGS_report.empty() ? "; --report=FILE lists them" : "");
+  }
+}
+
+void TellClasses(const ImageList& images, const ConversionReport& report,
+                 const std::vector<std::string>& names, std::ostream* all) {
+  const std::map<int, int64_t> counts = ClassCounts(images, report);
+  const std::string histogram = Histogram(counts, names);
+  *all << counts.size() << " classes\n" << histogram;
+  constexpr size_t kShown = 20;
+  if (counts.size() <= kShown) {
+    for (const std::string& line : SplitText(histogram, '\n')) {
+      LOG(INFO) << line;
+    }
+    return;
+  }
+  const auto fewer = [](const auto& a, const auto& b) {
+    return a.second < b.second;
+  };
+  const auto [least, most] =
+      std::minmax_element(counts.begin(), counts.end(), fewer);
+  LOG(INFO) << counts.size() << " classes, of " << least->second << " ("
+            << NameOf(least->first, names) << ") to " << most->second << " ("
+            << NameOf(most->first, names) << ") images";
+}
+
+// What was found in the images, on the screen and in --report.
+void Report(const ImageList& images, const ConversionReport& report,
+            const std::vector<std::string>& names, int threads) {
+  std::ostringstream all;
+  if (!report.bad.empty()) {
+    all << report.bad.size() << " images are bad\n";
+    for (const std::string& problem : report.bad)
+      all << "  " << problem << "\n";
+  }
+  for (const auto& [rule, paths] : report.notes) Tell(rule, paths, &all);
+  Tell("occur before", Duplicates(images, report), &all);
+  if (!FLAGS_against.empty()) {
+    const auto other = DataSourceRegistry::Global().Open("LMDB", FLAGS_against);
+    Tell("are in " + FLAGS_against + ", too",
+         Leaks(images, report, *other, threads), &all);
+  }
+  if (FLAGS_labels == 0) TellClasses(images, report, names, &all);
+  if (!FLAGS_report.empty()) WriteFileAtomically(FLAGS_report, all.str());
+}
+
+// What the records depend on: the flags, and the images with their labels.
+std::string Purpose(const std::string& root, const ImageList& images) {
+  uint64_t list = Hash(root);
+  for (const LabelledImage& image : images) {
+    list = Mix(list ^ Hash(image.path)) ^ static_cast<uint64_t>(image.label);
+    for (const float label : image.labels) {
+      list = Mix(list ^ __builtin_bit_cast(uint32_t, label));
+    }
+  }
+  std::ostringstream text;
+  text << "gray " << FLAGS_gray << " resize " << FLAGS_resize_height << " "
+       << FLAGS_resize_width << " " << FLAGS_resize_short << " encoded "
+       << FLAGS_encoded << " " << FLAGS_encode_type << " check_size "
+       << FLAGS_check_size << " images " << images.size() << " list " << list
+       << "\n";
+  return text.str();
+}
+
+void CheckArguments(const std::vector<std::string>& arguments) {
   Require(arguments.size() == 2 || arguments.size() == 3,
           "convert_imageset takes ROOT/ LISTFILE DB, or ROOT/ DB, but got ",
           arguments.size(), " arguments; --help tells more");
@@ -105,20 +206,56 @@ void Main(const std::vector<std::string>& arguments) {
           " cannot be written by this build; lmdb can");
   Require(FLAGS_threads >= 0, "--threads is ", FLAGS_threads,
           "; 0 stands for one per core");
+  Require(FLAGS_labels >= 0, "--labels is ", FLAGS_labels,
+          "; 0 stands for one class");
+  Require(FLAGS_labels == 0 || arguments.size() == 3, "--labels=", FLAGS_labels,
+          " needs a LISTFILE that has them");
+}
+
+ImageList ListImages(const std::vector<std::string>& arguments,
+                     std::string* root, std::vector<std::string>* names) {
+  if (!FLAGS_label_names.empty()) *names = ReadNames(FLAGS_label_names);
+  ImageList images;
+  if (arguments.size() == 2) {
+    images = ListFolders(root, names);
+  } else if (FLAGS_labels > 0) {
+    images = ReadImageListOfLabels(arguments[1], FLAGS_labels);
+  } else {
+    images = ReadImageList(arguments[1], Labels::kStrict);
+  }
+  return FLAGS_shuffle ? Shuffled(images) : images;
+}
+
+void Main(const std::vector<std::string>& arguments) {
+  CheckArguments(arguments);
   const ImageConversion conversion = ConversionFromFlags();
-  LmdbWriter writer(arguments.back());
+  const std::string& database = arguments.back();
   std::string root = arguments[0];
-  ImageList images = arguments.size() == 3
-                         ? ReadImageList(arguments[1], Labels::kStrict)
-                         : ListFolders(&root);
-  if (FLAGS_shuffle) images = Shuffled(images);
+  std::vector<std::string> names;
+  const ImageList images = ListImages(arguments, &root, &names);
+  LmdbWriter writer(database, Purpose(root, images));
   const int cores = std::thread::hardware_concurrency();
+  const int threads = FLAGS_threads > 0 ? FLAGS_threads : std::max(1, cores);
   const ConversionReport report = ConvertImages(
-      root, images, conversion, FLAGS_check_size,
-      FLAGS_threads > 0 ? FLAGS_threads : std::max(1, cores), &writer);
-  Report(report);
+      root, images, conversion, FLAGS_check_size, threads, &writer);
+  if (report.kept > 0) {
+    LOG(INFO)
+        << report.kept
+        << " of them were converted before, by a run that was interrupted";
+  }
+  Report(images, report, names, threads);
+  Refuse(report);
+  if (!names.empty()) {
+    std::string lines;
+    for (const std::string& name : names) lines += name + "\n";
+    writer.AddFile(kLabelNamesFile, lines);
+  }
   writer.Finish();
-  LOG(INFO) << report.written << " images are in " << arguments.back();
+  LOG(INFO) << report.written << " images are in " << database;
+  if (!FLAGS_verify) return;
+  Verify(*DataSourceRegistry::Global().Open("LMDB", database), images, report,
+         threads);
+  LOG(INFO) << "all of them were read back";
 }
 
 }  // namespace

@@ -20,11 +20,11 @@ DEFINE_bool(winograd, true,
 
 namespace doppio {
 
-// Opens the device that --device names.
-inline Context RunContext() {
+// Opens the device that --device names. 0 loader threads are one per two cores.
+inline Context RunContext(int loader_threads = 0) {
   Require(FLAGS_threads >= 0, "--threads=", FLAGS_threads,
           "; 0 stands for every core");
-  return Context(SelectDevice(FLAGS_device), 1, FLAGS_threads);
+  return Context(SelectDevice(FLAGS_device), 1, FLAGS_threads, loader_threads);
 }
 
 // Lets the flags override what the file of a net or a solver says.

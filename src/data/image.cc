@@ -66,25 +66,6 @@ cv::Mat Decode(const std::string& bytes, Colors colors) {
   return image;
 }
 
-bool CutShort(const std::string& bytes) {
-  const auto at = [&bytes](size_t i) {
-    return static_cast<unsigned char>(bytes[i]);
-  };
-  if (bytes.compare(0, 2, "\xFF\xD8") != 0) return false;
-  // Segments: FF, perhaps several times, a kind, and a length in two bytes,
-  // which it includes.
-  size_t segment = 2;
-  constexpr int kStartOfScan = 0xDA;
-  while (segment + 4 <= bytes.size() && at(segment) == 0xFF &&
-         at(segment + 1) != kStartOfScan) {
-    const bool filler = at(segment + 1) == 0xFF;
-    segment += filler ? 1 : 2 + 256 * at(segment + 2) + at(segment + 3);
-  }
-  // In compressed data, an FF that is no marker has a 00 after it.
-  const size_t end = bytes.rfind("\xFF\xD9");
-  return end == std::string::npos || end < segment;
-}
-
 Image ImageOf(const Datum& datum, Colors colors) {
   if (datum.encoded()) return {{Decode(datum.data(), colors)}};
   return RawImage(datum);

@@ -32,10 +32,6 @@ enum class Colors { kAsStored, kColor, kGray };
 // more than 8 bits per value and are wanted as stored.
 cv::Mat Decode(const std::string& bytes, Colors colors);
 
-// Whether this is a JPEG whose end is missing; decoders fill up the rest of
-// such an image with gray, without a word.
-bool CutShort(const std::string& bytes);
-
 // The pixels of a Datum; those of a raw one are not copied, so that the Datum
 // must outlive the image. Throws Error if its bytes and its dimensions
 // disagree. `colors` counts for encoded Datums only.

@@ -8,8 +8,11 @@
 #include <cstdio>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <string_view>
+#include <unordered_map>
 
 #include "data/image.h"
+#include "data/image_facts.h"
 #include "data/in_order.h"
 #include "doppio/error.h"
 #include "doppio/tensor.h"
@@ -74,6 +77,7 @@ bool KeepsOriginal(const std::string& bytes, const std::string& path,
   return conversion.resize_height == 0 && conversion.resize_short == 0 &&
          (conversion.encode_type.empty() ||
           TypeOf(conversion.encode_type) == TypeOfFile(path)) &&
+         FactsOf(bytes).orientation == 1 &&
          StoredWith(conversion.gray ? 1 : 3, bytes);
 }
 
@@ -103,28 +107,47 @@ void StorePixels(const cv::Mat& image, Datum* datum) {
 
 // What became of one file.
 struct Converted {
-  std::string datum;  // serialized
-  std::string size;   // if it is to be checked
+  std::string datum;  // serialized; empty if it is there from before
+  uint64_t hash = 0;
+  std::string size;  // if it is to be checked
   std::string problem;
+  ImageFacts facts;
 };
+
+// The hashes of records from before, by their keys.
+using Records = std::unordered_map<std::string, uint64_t>;
 
 std::string SizeOf(const Datum& datum) {
   const Image image = ImageOf(datum, Colors::kAsStored);
   return ToString(Shape{image.channels(), image.height(), image.width()});
 }
 
-Converted ConvertFile(const std::string& path, int label,
-                      const ImageConversion& conversion, bool check_size) {
+void ConvertBytes(const std::string& bytes, const LabelledImage& image,
+                  const ImageConversion& conversion, bool check_size,
+                  Converted* converted) {
+  Datum datum = ConvertImage(bytes, image.path, conversion);
+  datum.set_label(image.label);
+  for (const float label : image.labels) datum.add_labels(label);
+  if (check_size) converted->size = SizeOf(datum);
+  converted->hash = HashOfImage(datum);
+  converted->datum = datum.SerializeAsString();
+}
+
+Converted ConvertFile(const std::string& root, const LabelledImage& image,
+                      const ImageConversion& conversion, bool check_size,
+                      const uint64_t* from_before) {
   Converted converted;
   try {
-    const std::string bytes = ReadFile(path);
+    const std::string bytes = ReadFile(root + image.path);
+    converted.facts = FactsOf(bytes);
+    if (from_before != nullptr) {
+      converted.hash = *from_before;
+      return converted;
+    }
     try {
-      Datum datum = ConvertImage(bytes, path, conversion);
-      datum.set_label(label);
-      if (check_size) converted.size = SizeOf(datum);
-      converted.datum = datum.SerializeAsString();
+      ConvertBytes(bytes, image, conversion, check_size, &converted);
     } catch (Error& error) {
-      throw error.Prefix(path);
+      throw error.Prefix(root + image.path);
     }
   } catch (const Error& error) {
     converted.problem = error.what();
@@ -137,6 +160,21 @@ std::string Key(int64_t number, const std::string& path) {
   char digits[24];
   std::snprintf(digits, sizeof digits, "%08ld_", static_cast<long>(number));
   return (digits + path).substr(0, kLongestKey);
+}
+
+Records RecordsOf(LmdbWriter* writer, std::string* first_size) {
+  Records records;
+  Datum datum;
+  writer->ForEach([&](const std::string& key, std::string_view value) {
+    if (!datum.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      return;
+    }
+    records[key] = HashOfImage(datum);
+    if (first_size != nullptr && first_size->empty()) {
+      *first_size = SizeOf(datum);
+    }
+  });
+  return records;
 }
 
 // Says now and then how far it is.
@@ -179,7 +217,9 @@ void ImageConversion::Check() const {
 
 Datum ConvertImage(const std::string& bytes, const std::string& path,
                    const ImageConversion& conversion) {
-  Require(!CutShort(bytes), "the JPEG is cut short");
+  const ImageFacts facts = FactsOf(bytes);
+  Require(!facts.cut_short, "the ", facts.type == "png" ? "PNG" : "JPEG",
+          " is cut short");
   Datum datum;
   datum.set_encoded(conversion.encoded);
   if (conversion.encoded && KeepsOriginal(bytes, path, conversion)) {
@@ -206,29 +246,39 @@ ConversionReport ConvertImages(const std::string& root, const ImageList& images,
   ConversionReport report;
   Progress progress(images.size());
   std::string first_size;
+  const Records before = RecordsOf(writer, check_size ? &first_size : nullptr);
+  const auto take = [&](int64_t i, Converted converted) {
+    progress.Count();
+    const std::string path = root + images[i].path;
+    const bool kept = before.count(Key(i, images[i].path)) > 0;
+    if (converted.problem.empty() && check_size && !kept) {
+      if (first_size.empty()) first_size = converted.size;
+      if (converted.size != first_size) {
+        converted.problem = path + " is " + converted.size +
+                            ", but the first image " + first_size;
+      }
+    }
+    if (!converted.problem.empty()) {
+      report.bad.push_back(std::move(converted.problem));
+      return;
+    }
+    Note(converted.facts, path, &report);
+    if (!kept) {
+      writer->Put(Key(i, images[i].path), std::move(converted.datum));
+    }
+    report.images.push_back(i);
+    report.hashes.push_back(converted.hash);
+    ++report.written;
+    report.kept += kept;
+  };
   InOrder<Converted>(
       images.size(), threads,
       [&](int64_t i) {
-        return ConvertFile(root + images[i].path, images[i].label, conversion,
-                           check_size);
+        const auto found = before.find(Key(i, images[i].path));
+        return ConvertFile(root, images[i], conversion, check_size,
+                           found == before.end() ? nullptr : &found->second);
       },
-      [&](int64_t i, Converted converted) {
-        progress.Count();
-        if (converted.problem.empty() && check_size) {
-          if (first_size.empty()) first_size = converted.size;
-          if (converted.size != first_size) {
-            converted.problem = root + images[i].path + " is " +
-                                converted.size + ", but the first image " +
-                                first_size;
-          }
-        }
-        if (!converted.problem.empty()) {
-          report.bad.push_back(std::move(converted.problem));
-          return;
-        }
-        writer->Put(Key(i, images[i].path), std::move(converted.datum));
-        ++report.written;
-      });
+      take);
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data.pb.h"
+#include "data/conversion_report.h"
 #include "data/image_list.h"
 #include "data/lmdb_writer.h"
 
@@ -33,15 +34,10 @@ struct ImageConversion {
 Datum ConvertImage(const std::string& bytes, const std::string& path,
                    const ImageConversion& conversion);
 
-struct ConversionReport {
-  int64_t written = 0;
-  std::vector<std::string> bad;  // a sentence for each image left out
-};
-
 // Converts the images, below `root`, to records with Caffe's keys: the image's
 // place in the list, in eight digits, and its path. Images that cannot be read
 // are left out and reported, and so are, with `check_size`, those of another
-// size than the first.
+// size than the first. Records that the writer has from before stay.
 ConversionReport ConvertImages(const std::string& root, const ImageList& images,
                                const ImageConversion& conversion,
                                bool check_size, int threads,

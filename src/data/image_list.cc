@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <set>
@@ -33,12 +34,60 @@ int ParseLabel(const std::string& text) {
 LabelledImage ParseLine(const std::string& line, Labels labels) {
   const size_t space = line.rfind(' ');
   if (labels == Labels::kAsCaffe) {
-    if (space == std::string::npos) return {line, 0};
-    return {line.substr(0, space), std::atoi(line.c_str() + space + 1)};
+    if (space == std::string::npos) return {line, 0, {}};
+    return {line.substr(0, space), std::atoi(line.c_str() + space + 1), {}};
   }
   Require(space != std::string::npos,
           "there is no label behind the path; a line is \"path label\"");
-  return {line.substr(0, space), ParseLabel(line.substr(space + 1))};
+  return {line.substr(0, space), ParseLabel(line.substr(space + 1)), {}};
+}
+
+float ParseNumber(const std::string& text) {
+  char* end = nullptr;
+  const float number = std::strtof(text.c_str(), &end);
+  Require(!text.empty() && *end == '\0' && std::isfinite(number),
+          "the label \"", text, "\" is not a number");
+  return number;
+}
+
+// From the line's end, since paths may have spaces.
+LabelledImage ParseLabels(std::string line, int labels) {
+  LabelledImage image;
+  for (int i = 0; i < labels; ++i) {
+    const size_t space = line.rfind(' ');
+    Require(space != std::string::npos, "there are ", i,
+            " labels behind the path, not ", labels);
+    image.labels.insert(image.labels.begin(),
+                        ParseNumber(line.substr(space + 1)));
+    line.resize(space);
+    TrimRight(&line);
+  }
+  image.path = line;
+  const float first = image.labels[0];
+  constexpr float kMost = 1 << 24;
+  if (first >= 0 && first < kMost && first == std::floor(first)) {
+    image.label = static_cast<int>(first);
+  }
+  return image;
+}
+
+// The lines of a list that are not empty, parsed.
+template <typename Parse>
+ImageList ReadList(const std::string& file, Parse parse) {
+  std::istringstream text(ReadFile(file));
+  ImageList images;
+  std::string line;
+  for (int number = 1; std::getline(text, line); ++number) {
+    TrimRight(&line);
+    if (line.empty()) continue;
+    try {
+      images.push_back(parse(line));
+    } catch (Error& error) {
+      throw error.Prefix(file + ":" + std::to_string(number));
+    }
+  }
+  Require(!images.empty(), "\"", file, "\" lists no images");
+  return images;
 }
 
 class ImageListSource : public DataSource {
@@ -93,7 +142,7 @@ void ListClass(const fs::path& root, const std::string& name,
   }
   std::sort(paths.begin(), paths.end());
   for (std::string& path : paths) {
-    folders->images.push_back({std::move(path), label});
+    folders->images.push_back({std::move(path), label, {}});
   }
   folders->classes.push_back(name);
 }
@@ -101,20 +150,13 @@ void ListClass(const fs::path& root, const std::string& name,
 }  // namespace
 
 ImageList ReadImageList(const std::string& file, Labels labels) {
-  std::istringstream text(ReadFile(file));
-  ImageList images;
-  std::string line;
-  for (int number = 1; std::getline(text, line); ++number) {
-    TrimRight(&line);
-    if (line.empty()) continue;
-    try {
-      images.push_back(ParseLine(line, labels));
-    } catch (Error& error) {
-      throw error.Prefix(file + ":" + std::to_string(number));
-    }
-  }
-  Require(!images.empty(), "\"", file, "\" lists no images");
-  return images;
+  return ReadList(
+      file, [&](const std::string& line) { return ParseLine(line, labels); });
+}
+
+ImageList ReadImageListOfLabels(const std::string& file, int labels) {
+  return ReadList(
+      file, [&](const std::string& line) { return ParseLabels(line, labels); });
 }
 
 ClassFolders ListClassFolders(const std::string& root) {

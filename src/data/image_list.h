@@ -11,6 +11,7 @@ namespace doppio {
 struct LabelledImage {
   std::string path;  // as the list has it, below its root folder
   int label = 0;
+  std::vector<float> labels = {};  // several, or fractions, in place of `label`
 };
 using ImageList = std::vector<LabelledImage>;
 
@@ -22,6 +23,11 @@ enum class Labels { kAsCaffe, kStrict };
 // with the line's number for what has no label that `labels` accepts, and if
 // there are no lines.
 ImageList ReadImageList(const std::string& file, Labels labels);
+
+// The same for lines "path label label ...", with so many labels, which may be
+// any numbers. The first one is also the class if it is a whole number from 0
+// on.
+ImageList ReadImageListOfLabels(const std::string& file, int labels);
 
 // The images below `root`, one folder per class; paths are relative to it.
 // Labels count the folders' names in their order, from 0.

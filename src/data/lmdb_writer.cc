@@ -12,9 +12,13 @@
 #include <cstring>
 
 #include "doppio/error.h"
+#include "io/file.h"
 
 namespace doppio {
 namespace {
+
+// While a database is being written: what it is to become.
+constexpr char kPurposeFile[] = "purpose.txt";
 
 std::string WithoutSlash(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -37,7 +41,7 @@ void SyncFolder(const std::string& folder) {
 
 }  // namespace
 
-LmdbWriter::LmdbWriter(const std::string& path)
+LmdbWriter::LmdbWriter(const std::string& path, const std::string& purpose)
     : path_(WithoutSlash(path)), partial_(path_ + ".partial") {
   Require(!path.empty(), "the database to write needs a name");
   struct stat status;
@@ -53,7 +57,7 @@ LmdbWriter::LmdbWriter(const std::string& path)
     throw Error("another program is writing \"", path_, "\" just now");
   }
   try {
-    Open();
+    Open(purpose);
   } catch (...) {
     Discard();
     throw;
@@ -75,14 +79,52 @@ void LmdbWriter::Check(int code) const {
           "\": ", mdb_strerror(code));
 }
 
-void LmdbWriter::Open() {
+bool LmdbWriter::GoesOn(const std::string& purpose) const {
+  struct stat status;
+  const std::string file = partial_ + "/" + kPurposeFile;
+  return !purpose.empty() && stat(file.c_str(), &status) == 0 &&
+         ReadFile(file) == purpose;
+}
+
+void LmdbWriter::Open(const std::string& purpose) {
   const std::string file = partial_ + "/data.mdb";
-  Require(unlink(file.c_str()) == 0 || errno == ENOENT, "cannot write \"", file,
-          "\": ", std::strerror(errno));
+  if (!GoesOn(purpose)) {
+    Require(unlink(file.c_str()) == 0 || errno == ENOENT, "cannot write \"",
+            file, "\": ", std::strerror(errno));
+  }
   Check(mdb_env_create(&env_));
+  struct stat status;
+  if (stat(file.c_str(), &status) == 0) {
+    while (map_size_ < static_cast<size_t>(status.st_size)) map_size_ *= 2;
+  }
   Check(mdb_env_set_mapsize(env_, map_size_));
   // Nobody else looks before the rename, which comes after a sync.
   Check(mdb_env_open(env_, partial_.c_str(), MDB_NOLOCK | MDB_NOSYNC, 0666));
+  ForEach([this](const std::string& key, std::string_view) {
+    greatest_key_ = key;
+  });
+  if (!purpose.empty()) AddFile(kPurposeFile, purpose);
+}
+
+void LmdbWriter::ForEach(const Visitor& visit) {
+  MDB_txn* transaction = nullptr;
+  Check(mdb_txn_begin(env_, nullptr, MDB_RDONLY, &transaction));
+  MDB_dbi database;
+  MDB_cursor* cursor = nullptr;
+  Check(mdb_dbi_open(transaction, nullptr, 0, &database));
+  Check(mdb_cursor_open(transaction, database, &cursor));
+  MDB_val key, value;
+  while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == MDB_SUCCESS) {
+    visit({static_cast<const char*>(key.mv_data), key.mv_size},
+          {static_cast<const char*>(value.mv_data), value.mv_size});
+  }
+  mdb_cursor_close(cursor);
+  mdb_txn_abort(transaction);
+}
+
+void LmdbWriter::AddFile(const std::string& name, const std::string& content) {
+  WriteFileAtomically(partial_ + "/" + name, content);
+  files_.push_back(name);
 }
 
 void LmdbWriter::Put(std::string key, std::string value) {
@@ -137,6 +179,7 @@ void LmdbWriter::Finish() {
   Commit();
   Check(mdb_env_sync(env_, 1));
   CloseEnvironment();
+  unlink((partial_ + "/" + kPurposeFile).c_str());
   Require(rename(partial_.c_str(), path_.c_str()) == 0,
           "cannot put the finished LMDB at \"", path_,
           "\": ", std::strerror(errno));
@@ -157,6 +200,10 @@ void LmdbWriter::Unlock() {
 void LmdbWriter::Discard() {
   CloseEnvironment();
   unlink((partial_ + "/data.mdb").c_str());
+  unlink((partial_ + "/" + kPurposeFile).c_str());
+  for (const std::string& name : files_) {
+    unlink((partial_ + "/" + name).c_str());
+  }
   rmdir(partial_.c_str());
   Unlock();
 }

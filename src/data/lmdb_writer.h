@@ -2,7 +2,9 @@
 
 #include <lmdb.h>
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,11 +12,13 @@ namespace doppio {
 
 // Writes a new LMDB. It appears at `path` in one step and complete, by Finish;
 // until then it lies beside, in the folder <path>.partial, which goes with the
-// writer, or with the next writer of the same path after a crash.
+// writer, or with the next writer of the same path after a crash; unless both
+// have the same `purpose`, whereupon the next one goes on.
 class LmdbWriter {
  public:
-  // Throws Error if there is something at `path` already.
-  explicit LmdbWriter(const std::string& path);
+  // `purpose` tells all that the records depend on; empty never goes on. Throws
+  // Error if there is something at `path` already.
+  explicit LmdbWriter(const std::string& path, const std::string& purpose = "");
   ~LmdbWriter();
   LmdbWriter(const LmdbWriter&) = delete;
   LmdbWriter& operator=(const LmdbWriter&) = delete;
@@ -22,7 +26,14 @@ class LmdbWriter {
   // Keys that rise make the database compact. Throws Error for a key that is
   // there already.
   void Put(std::string key, std::string value);
+  // Another file in the database's folder.
+  void AddFile(const std::string& name, const std::string& content);
   void Finish();
+
+  // Calls `visit` for each record that is there from before, and was committed.
+  using Visitor =
+      std::function<void(const std::string& key, std::string_view value)>;
+  void ForEach(const Visitor& visit);
 
  private:
   // Room reserved at first; doubled whenever it is used up.
@@ -31,7 +42,8 @@ class LmdbWriter {
   static constexpr size_t kBatchBytes = size_t{32} << 20;
 
   void Check(int code) const;
-  void Open();
+  bool GoesOn(const std::string& purpose) const;
+  void Open(const std::string& purpose);
   void Commit();
   int TryCommit();
   void CloseEnvironment();
@@ -46,6 +58,7 @@ class LmdbWriter {
   std::vector<std::pair<std::string, std::string>> batch_;
   size_t batch_bytes_ = 0;
   std::string greatest_key_;
+  std::vector<std::string> files_;  // besides data.mdb
 };
 
 }  // namespace doppio

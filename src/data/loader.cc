@@ -6,6 +6,7 @@
 #include <opencv2/core.hpp>
 #include <utility>
 
+#include "data/image_facts.h"
 #include "doppio/error.h"
 
 namespace doppio {

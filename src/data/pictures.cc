@@ -5,6 +5,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "data/image.h"
 #include "doppio/error.h"
 
 namespace doppio {
@@ -99,6 +100,19 @@ void WritePicture(const std::string& file, const cv::Mat& picture) {
     reason = "its name should end with .png or .jpg";
   }
   Require(written, "cannot write the picture \"", file, "\"; ", reason);
+}
+
+cv::Mat StoredPicture(const Datum& datum) {
+  const Image image = ImageOf(datum, Colors::kColor);
+  std::vector<cv::Mat> planes;
+  for (const cv::Mat& plane : image.planes) {
+    planes.emplace_back();
+    plane.convertTo(planes.back(), CV_8U);
+  }
+  if (planes.size() != 3) return planes[0];
+  cv::Mat together;
+  cv::merge(planes, together);
+  return together;
 }
 
 cv::Mat PictureOf(const float* values, int channels, int height, int width) {

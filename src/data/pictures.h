@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "data.pb.h"
+
 namespace doppio {
 
 // What is drawn for people to look at.
@@ -25,6 +27,9 @@ cv::Mat ConfusionPicture(const std::vector<int64_t>& counts, int classes);
 
 // Writes an image file, of the type that the name ends with.
 void WritePicture(const std::string& file, const cv::Mat& picture);
+
+// A record's image as it is stored, before a net's transform_param.
+cv::Mat StoredPicture(const Datum& datum);
 
 // A float image, C x H x W, values 0 to 255, as bytes in three channels.
 cv::Mat PictureOf(const float* values, int channels, int height, int width);

@@ -25,6 +25,11 @@ class Bf16InnerProduct {
   // After Forward.
   void BackwardData(const Tensor& dy, Tensor* dx);
   void BackwardParams(const Tensor& x, const Tensor& dy);
+  // Of its copies and buffers.
+  size_t bytes() const {
+    return forward_weights_.bytes() + backward_data_weights_.bytes() +
+           weights_diff_.bytes() + bias_diff_.bytes();
+  }
 
  private:
   using Forwards = dnnl::inner_product_forward;

@@ -104,6 +104,7 @@ class InnerProductCpu final : public InnerProduct {
 
   // Room for what is transposed on the way forward, if there are several rows.
   size_t own_bytes() const override {
+    if (bf16_) return bf16_->bytes();
     const int64_t floats = rows_ > 1 ? rows_ * (inputs_ + outputs_) : 0;
     return floats * sizeof(float);
   }

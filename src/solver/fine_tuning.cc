@@ -12,6 +12,7 @@
 #include "doppio/error.h"
 #include "io/weights.h"
 #include "net/replace_data.h"
+#include "solver/check.h"
 #include "solver/nets.h"
 
 namespace doppio {
@@ -153,6 +154,11 @@ double StepSeconds(const NetSource& source, const Context& context) {
 
 void TellTuning(const SolverSource& source, const FineTuning& tuning,
                 const Context& context) {
+  try {
+    CheckSolver(source.solver);
+  } catch (Error& error) {
+    throw error.Prefix(source.file);
+  }
   NetSource net = TrainNet(source);
   NetSource tuned = net;
   const std::string changed = Tune(tuning, context, &tuned);

@@ -15,21 +15,6 @@ std::string Percent(float share) {
   return text;
 }
 
-// As stored, without what the net's transform_param does to it.
-cv::Mat StoredImage(const DataSource& source, int64_t record) {
-  Datum datum;
-  source.Read(record, &datum);
-  const Image image = ImageOf(datum, Colors::kColor);
-  std::vector<cv::Mat> planes;
-  for (const cv::Mat& plane : image.planes) {
-    planes.emplace_back();
-    plane.convertTo(planes.back(), CV_8U);
-  }
-  cv::Mat together = planes[0];
-  if (planes.size() == 3) cv::merge(planes, together);
-  return together.clone();
-}
-
 }  // namespace
 
 void PrintMistakes(const ClassScores& scores,
@@ -49,9 +34,11 @@ cv::Mat MistakeSheet(const ClassScores& scores,
   const DataSource& source = scores.data().loader().source();
   std::vector<LabelledPicture> pictures;
   for (const Mistake& mistake : scores.result().worst()) {
-    pictures.push_back({StoredImage(source, mistake.record),
-                        NameOf(mistake.label, names) + " > " +
-                            NameOf(mistake.taken_for, names)});
+    Datum datum;
+    source.Read(mistake.record, &datum);
+    pictures.push_back(
+        {StoredPicture(datum), NameOf(mistake.label, names) + " > " +
+                                   NameOf(mistake.taken_for, names)});
   }
   constexpr int kColumns = 8, kSide = 128;
   return ContactSheet(pictures, kColumns, kSide);

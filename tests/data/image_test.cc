@@ -3,6 +3,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "data/data_test.h"
+#include "data/image_facts.h"
 #include "data/resize.h"
 
 namespace doppio {

@@ -151,6 +151,52 @@ TEST(LmdbTest, WhatIsNoDatabaseSaysSo) {
   ExpectContains(error("no_records"), "has no records");
 }
 
+// What a writer leaves that is killed.
+void Interrupted(const TempFolder& folder, const std::string& purpose) {
+  std::filesystem::create_directory(folder / "other");
+  {
+    LmdbWriter writer(folder / "db", purpose);
+    writer.Put("a", std::string(size_t{33} << 20, 'x'));  // commits
+    writer.Put("b", "not committed");
+    std::filesystem::copy(folder / "db.partial", folder / "other",
+                          std::filesystem::copy_options::overwrite_existing);
+  }
+  std::filesystem::rename(folder / "other", folder / "db.partial");
+}
+
+std::vector<std::string> Keys(LmdbWriter* writer) {
+  std::vector<std::string> keys;
+  writer->ForEach(
+      [&](const std::string& key, std::string_view) { keys.push_back(key); });
+  return keys;
+}
+
+TEST(LmdbTest, AWriterOfTheSamePurposeGoesOn) {
+  const TempFolder folder;
+  Interrupted(folder, "cats");
+  LmdbWriter writer(folder / "db", "cats");
+  EXPECT_EQ(Keys(&writer), std::vector<std::string>({"a"}));
+  writer.Put("0", "before");
+  writer.Put("b", "behind");
+  writer.AddFile("names.txt", "x");
+  writer.Finish();
+  EXPECT_TRUE(std::filesystem::exists(folder / "db/names.txt"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "db/purpose.txt"));
+  EXPECT_EQ(OpenLmdb(folder / "db")->size(), 3);
+}
+
+TEST(LmdbTest, AWriterOfAnotherPurposeBeginsAnew) {
+  for (const std::string purpose : {"dogs", ""}) {
+    const TempFolder folder;
+    Interrupted(folder, "cats");
+    {
+      LmdbWriter writer(folder / "db", purpose);
+      EXPECT_TRUE(Keys(&writer).empty());
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "db.partial"));
+  }
+}
+
 TEST(LmdbTest, ADatabaseThatIsCutShortIsNotOpened) {
   const TempFolder folder;
   WriteLmdb(folder / "db", {RawDatum(3, 100, 100, 3)});

@@ -80,13 +80,13 @@ TEST_P(LrnTest, DividesByThePowerOfTheMeanSquareAround) {
 TEST_P(LrnTest, AlphaCanCountTheSumOfSquares) {
   const std::string numbers =
       "local_size: 3 alpha: 0.5 beta: 1 k: 2 alpha_undivided: true";
-  const Blob across = Forward("type: 'LRN' lrn_param { " + numbers + " }",
-                              {1, 2, 1, 1}, {3, 4});
-  EXPECT_FLOAT_EQ(across.data.ToVector()[0], 3 / 14.5f);
-  const Blob within = Forward(
+  const std::vector<float> across = Forward(
+      "type: 'LRN' lrn_param { " + numbers + " }", {{{1, 2, 1, 1}, {3, 4}}});
+  EXPECT_FLOAT_EQ(across[0], 3 / 14.5f);
+  const std::vector<float> within = Forward(
       "type: 'LRN' lrn_param { norm_region: WITHIN_CHANNEL " + numbers + " }",
-      {1, 1, 1, 2}, {3, 4});
-  EXPECT_FLOAT_EQ(within.data.ToVector()[0], 3 / 13.5f);
+      {{{1, 1, 1, 2}, {3, 4}}});
+  EXPECT_FLOAT_EQ(within[0], 3 / 13.5f);
 }
 
 TEST_P(LrnTest, AgreesWithTheDefinition) {

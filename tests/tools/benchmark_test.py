@@ -35,6 +35,25 @@ class Benchmark(ProgramTest):
         line = next(l for l in text.splitlines() if l.startswith(layer + " "))
         return [float(n) for n in re.findall(r"\d+\.\d+", line)]
 
+    def test_times_the_data_alone_and_with_the_net(self):
+        for i in range(3):
+            (self.folder / f"{i}.ppm").write_bytes(
+                b"P6 20 20 255\n" + bytes(1200))
+        self.write("list", "0.ppm 0\n1.ppm 1\n2.ppm 2\n")
+        self.run_program("convert_imageset", "./", "list", "nowhere")
+        for flags, net in ([], "training step"), (["--infer"], "forward"):
+            text = self.benchmark("--data", "--batch=2", *flags)
+            rate = r": (\d+\.\d) images/s"
+            self.assertRegex(text, "data alone" + rate + r", on \d+ threads\n")
+            self.assertRegex(text, "together" + rate)
+            self.assertEqual(re.search("net alone" + rate, text)[1],
+                             re.search(net + rate, text)[1])
+
+    def test_data_needs_a_data_set(self):
+        result = self.start("benchmark", "--model=net.prototxt", "--data")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('cannot open the LMDB "nowhere"', result.stderr)
+
     def test_times_each_layer_in_both_directions(self):
         text = self.benchmark()
         self.assertIn("oneDNN 2.", text.splitlines()[0])

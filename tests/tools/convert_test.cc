@@ -299,5 +299,25 @@ TEST(ComputeImageMeanTest, PrintsChannelsAndWritesTheImage) {
               "read databases of backend ROCKSDB, only");
 }
 
+TEST(ComputeImageMeanTest, WritesTheComponentsOfTheColors) {
+  const TempFolder folder;
+  WriteLmdb(folder / "db",
+            {RawDatum(3, 1, 2, 0, 10), RawDatum(3, 2, 2, 0, 20)});
+  const Outcome outcome =
+      RunTool("compute_image_mean --pca=" + (folder / "colors.prototxt") + " " +
+              (folder / "db"));
+  EXPECT_EQ(outcome.exit_code, 0);
+  // 10 11, 20 21 22 23; then two and four more.
+  EXPECT_EQ(outcome.output,
+            "mean_value: 17.8333\nmean_value: 21.1667\nmean_value: 24.5\n");
+  const std::string text = ReadFile(folder / "colors.prototxt");
+  ExpectContains(text, "images: 2\nmean: 17.8333");
+  ExpectContains(text, "component {\n  variance: 0.00");
+  // A mean image needs images of one size.
+  ExpectFails("compute_image_mean --pca=" + (folder / "colors.prototxt") + " " +
+                  (folder / "db") + " " + (folder / "mean.binaryproto"),
+              "a mean image needs images of one size");
+}
+
 }  // namespace
 }  // namespace doppio
