@@ -76,17 +76,17 @@ TEST_P(LrnTest, DividesByThePowerOfTheMeanSquareAround) {
   ExpectNear(y, {3 / std::sqrt(26.f), 4 / std::sqrt(26.f)}, 0, 1e-6f);
 }
 
-// 3 / (2 + 0.5 * (9 + 16)) ^ 1, and the same with 3 x 3 zeros around.
+// 3 / (2 + 0.5 * (9 + 16)); within a channel, k is 1.
 TEST_P(LrnTest, AlphaCanCountTheSumOfSquares) {
   const std::string numbers =
-      "local_size: 3 alpha: 0.5 beta: 1 k: 2 alpha_undivided: true";
-  const Blob across = Forward("type: 'LRN' lrn_param { " + numbers + " }",
-                              {1, 2, 1, 1}, {3, 4});
-  EXPECT_FLOAT_EQ(across.data.ToVector()[0], 3 / 14.5f);
-  const Blob within = Forward(
-      "type: 'LRN' lrn_param { norm_region: WITHIN_CHANNEL " + numbers + " }",
-      {1, 1, 1, 2}, {3, 4});
-  EXPECT_FLOAT_EQ(within.data.ToVector()[0], 3 / 13.5f);
+      "local_size: 3 alpha: 0.5 beta: 1 k: 2 alpha_undivided: true }";
+  const std::vector<float> across =
+      Forward("type: 'LRN' lrn_param { " + numbers, {{{1, 2, 1, 1}, {3, 4}}});
+  ExpectNear(across, {3 / 14.5f, 4 / 14.5f}, 0, 1e-6f);
+  const std::vector<float> within =
+      Forward("type: 'LRN' lrn_param { norm_region: WITHIN_CHANNEL " + numbers,
+              {{{1, 1, 1, 2}, {3, 4}}});
+  ExpectNear(within, {3 / 13.5f, 4 / 13.5f}, 0, 1e-6f);
 }
 
 TEST_P(LrnTest, AgreesWithTheDefinition) {
