@@ -308,8 +308,9 @@ void Main() {
             << ", " << FLAGS_runs << " runs\n\n";
   PrintSteps(summary, watch);
   PrintRates(summary.batch, watch);
-  if (FLAGS_data) PrintData(context, watch, summary.batch);
   PrintMemory(PredictMemory(net, context, updates ? 1 : 0), before);
+  // Afterwards, since it makes nets of its own.
+  if (FLAGS_data) PrintData(context, watch, summary.batch);
 }
 
 }  // namespace

@@ -159,7 +159,7 @@ void Interrupted(const TempFolder& folder, const std::string& purpose) {
     writer.Put("a", std::string(size_t{33} << 20, 'x'));  // commits
     writer.Put("b", "not committed");
     std::filesystem::copy(folder / "db.partial", folder / "other",
-                          std::filesystem::copy_options::overwrite_existing);
+                          std::filesystem::copy_options::recursive);
   }
   std::filesystem::rename(folder / "other", folder / "db.partial");
 }
