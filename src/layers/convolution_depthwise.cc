@@ -21,8 +21,11 @@ std::unique_ptr<Layer> Create(const LayerParameter& given,
   return LayerRegistry::Global().Create(param, context);
 }
 
-const bool kConvolutionDepthwiseCpu = [] {
-  LayerRegistry::Global().Add("ConvolutionDepthwise", Device::kCpu, Create);
+// On each device, as Convolution has a half for each.
+const bool kConvolutionDepthwise = [] {
+  for (const Device device : {Device::kCpu, Device::kCuda}) {
+    LayerRegistry::Global().Add("ConvolutionDepthwise", device, Create);
+  }
   return true;
 }();
 

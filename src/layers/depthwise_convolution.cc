@@ -12,8 +12,11 @@ std::unique_ptr<Layer> Create(const LayerParameter& given,
   return LayerRegistry::Global().Create(param, context);
 }
 
-const bool kDepthwiseConvolutionCpu = [] {
-  LayerRegistry::Global().Add("DepthwiseConvolution", Device::kCpu, Create);
+// On each device, as Convolution has a half for each.
+const bool kDepthwiseConvolution = [] {
+  for (const Device device : {Device::kCpu, Device::kCuda}) {
+    LayerRegistry::Global().Add("DepthwiseConvolution", device, Create);
+  }
   return true;
 }();
 
