@@ -1,3 +1,4 @@
+#include "device/launch.cuh"
 #include "doppio/layer_registry.h"
 #include "layers/embed.h"
 #include "layers/shared/labels.cuh"

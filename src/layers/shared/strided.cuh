@@ -25,10 +25,10 @@ struct StridedView {
   }
 
   int64_t count = 1;
-  int64_t first;  // where element 0 lies
-  int axes;
-  int extents[kMostAxes];
-  int64_t strides[kMostAxes];
+  int64_t first = 0;  // where element 0 lies
+  int axes = 0;
+  int extents[kMostAxes] = {};
+  int64_t strides[kMostAxes] = {};
 };
 
 // to[i] = from[view[i]], for all elements of the view.
