@@ -1,4 +1,4 @@
-#include "cuda/cost.h"
+#include "cost.h"
 
 #include <algorithm>
 #include <string>

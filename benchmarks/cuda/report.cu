@@ -13,12 +13,15 @@
 
 #include "core/cuda.h"
 #include "core/random.h"
-#include "cuda/cost.h"
+#include "cost.h"
 #include "device/cuda_device.h"
 #include "net/replace_data.h"
 
 DEFINE_string(model, "models/alexnet/train_val.prototxt", "FILE: the net");
 DEFINE_int32(batch, 128, "N: images per batch");
+DEFINE_string(input_shape, "",
+              "BLOB:N,C,H,W: shapes of data or Input layers' tops, separated "
+              "by semicolons");
 DEFINE_int32(runs, 20, "N: runs to time, after 3 to warm up");
 DEFINE_bool(floors, false, "only what can be said without a GPU");
 DEFINE_double(tflops, 67, "the GPU's peak, 10^12 operations in float a second");
@@ -112,8 +115,12 @@ void FillImages(Net* net) {
   images->data.CopyFrom(values);
 }
 
+struct Total {
+  double floor = 0, expected = 0, measured = 0;
+};
+
 // Milliseconds: the floor, what we expect, and what was measured if it was.
-void PrintDirection(const Cost& cost, const double* measured, Cost* total) {
+void PrintDirection(const Cost& cost, const double* measured, Total* total) {
   const GpuPeak peak = {FLAGS_tflops * 1e12, FLAGS_terabytes * 1e12};
   const double floor = 1e3 * cost.Floor(peak);
   std::printf(" | %.3f %s | %.3f", floor,
@@ -121,9 +128,10 @@ void PrintDirection(const Cost& cost, const double* measured, Cost* total) {
               1e3 * cost.Expected(peak));
   if (measured != nullptr) {
     std::printf(" | %.3f | %.1f", *measured, floor > 0 ? *measured / floor : 0);
+    total->measured += *measured;
   }
-  total->flops += cost.Floor(peak);
-  total->moved += cost.Expected(peak);
+  total->floor += floor;
+  total->expected += 1e3 * cost.Expected(peak);
 }
 
 void PrintTable(const Net& net, const std::vector<double>& times) {
@@ -133,7 +141,7 @@ void PrintTable(const Net& net, const std::vector<double>& times) {
     if (!times.empty()) std::printf(" | measured | ratio");
   }
   std::printf(" |\n");
-  Cost totals[2];  // floors in flops, expectations in moved
+  Total totals[2];
   const size_t count = net.steps().size();
   for (size_t i = 0; i < count; ++i) {
     const Step& step = net.steps()[i];
@@ -149,8 +157,10 @@ void PrintTable(const Net& net, const std::vector<double>& times) {
     std::printf(" |\n");
   }
   std::printf("| together |");
-  for (const Cost& total : totals) {
-    std::printf(" | %.3f | %.3f", 1e3 * total.flops, 1e3 * total.moved);
+  for (const Total& total : totals) {
+    std::printf(" | %.3f | %.3f", total.floor, total.expected);
+    if (times.empty()) continue;
+    std::printf(" | %.3f | %.1f", total.measured, total.measured / total.floor);
   }
   std::printf(" |\n");
 }
@@ -160,7 +170,8 @@ void Main() {
   NetSource source = ReadNet(FLAGS_model);
   source.net.mutable_state()->set_phase(TRAIN);
   InputOptions inputs;
-  inputs.batch = FLAGS_batch;
+  inputs.shapes = ParseInputShapes(FLAGS_input_shape);
+  inputs.batch = FLAGS_input_shape.empty() ? FLAGS_batch : 0;
   Net::Options options;
   options.allocate = !FLAGS_floors;
   options.fuse = false;
@@ -171,7 +182,7 @@ void Main() {
     FillImages(&net);
     times = LeastTimes(&net);
   }
-  std::cout << FLAGS_model << ", batch " << FLAGS_batch
+  std::cout << FLAGS_model << ", batch " << net.places()[0].shape[0]
             << ", milliseconds; F: bound by arithmetic, B: by memory\n\n";
   PrintTable(net, times);
 }

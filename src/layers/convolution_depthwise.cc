@@ -23,9 +23,8 @@ std::unique_ptr<Layer> Create(const LayerParameter& given,
 
 // On each device, as Convolution has a half for each.
 const bool kConvolutionDepthwise = [] {
-  for (const Device device : {Device::kCpu, Device::kCuda}) {
-    LayerRegistry::Global().Add("ConvolutionDepthwise", device, Create);
-  }
+  LayerRegistry::Global().Add("ConvolutionDepthwise", Device::kCpu, Create);
+  LayerRegistry::Global().Add("ConvolutionDepthwise", Device::kCuda, Create);
   return true;
 }();
 

@@ -14,9 +14,8 @@ std::unique_ptr<Layer> Create(const LayerParameter& given,
 
 // On each device, as Convolution has a half for each.
 const bool kDepthwiseConvolution = [] {
-  for (const Device device : {Device::kCpu, Device::kCuda}) {
-    LayerRegistry::Global().Add("DepthwiseConvolution", device, Create);
-  }
+  LayerRegistry::Global().Add("DepthwiseConvolution", Device::kCpu, Create);
+  LayerRegistry::Global().Add("DepthwiseConvolution", Device::kCuda, Create);
   return true;
 }();
 

@@ -356,6 +356,19 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
   *event = reinterpret_cast<cudaEvent_t>(new Event);
   return cudaSuccess;
 }
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  return cudaEventCreateWithFlags(event, cudaEventDefault);
+}
+// The host's time: it says how long the emulator took.
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from,
+                                 cudaEvent_t to) {
+  Turn turn(mutex);
+  *milliseconds = std::chrono::duration<float, std::milli>(
+                      reinterpret_cast<Event*>(to)->time -
+                      reinterpret_cast<Event*>(from)->time)
+                      .count();
+  return cudaSuccess;
+}
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
   Turn turn(mutex);
   WaitForAll();

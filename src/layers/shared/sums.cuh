@@ -21,13 +21,25 @@ __global__ void SumSlices(int64_t length, int64_t slices, Term term,
   if (threadIdx.x == 0) finish(int64_t{blockIdx.x}, sum);
 }
 
+// The sums of the slices, brought to memory and read from there as terms.
+struct StorePartial {
+  double* to;
+  __device__ void operator()(int64_t i, double sum) const { to[i] = sum; }
+};
+struct LoadPartial {
+  const double* from;
+  int64_t slices;
+  __device__ double operator()(int64_t row, int64_t i) const {
+    return from[row * slices + i];
+  }
+};
+
 // Sums in double, in an order that is always the same; a member of the layer,
 // whose buffer it keeps.
 class CudaSums {
  public:
-  // finish(row, the sum of term(row, i) for i in [0, length)) for each row,
-  // both
-  // [=] __device__ lambdas. finish runs in one thread for each row.
+  // finish(row, the sum of term(row, i) for i in [0, length)), once for each
+  // row; both are [=] __device__ lambdas, or structs with such an operator().
   template <typename Term, typename Finish>
   void operator()(int64_t rows, int64_t length, Term term, Finish finish) {
     if (rows == 0) return;
@@ -37,23 +49,11 @@ class CudaSums {
       return;
     }
     double* partial = Room(rows * slices);
-    Sum(rows, length, slices, term, Store{partial});
-    Sum(rows, slices, 1, Load{partial, slices}, finish);
+    Sum(rows, length, slices, term, StorePartial{partial});
+    Sum(rows, slices, 1, LoadPartial{partial, slices}, finish);
   }
 
  private:
-  struct Store {
-    double* to;
-    __device__ void operator()(int64_t i, double sum) const { to[i] = sum; }
-  };
-  struct Load {
-    const double* from;
-    int64_t slices;
-    __device__ double operator()(int64_t row, int64_t i) const {
-      return from[row * slices + i];
-    }
-  };
-
   // As many as keep a large device busy, each long enough to pay.
   static int64_t SlicesOf(int64_t rows, int64_t length) {
     constexpr int64_t kBlocks = 1024, kShortest = 4096;
