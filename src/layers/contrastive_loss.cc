@@ -1,6 +1,5 @@
 #include "layers/contrastive_loss.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "device/math.h"

@@ -1,7 +1,5 @@
 #include "layers/hinge_loss.h"
 
-#include <algorithm>
-
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
 #include "layers/shared/sum.h"
