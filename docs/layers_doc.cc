@@ -71,13 +71,14 @@ std::string TraitsLine(const std::string& type, const std::string& example) {
   return line;
 }
 
-// Types that a .cu registers, whether this build compiles it or not.
+// Types that are registered for CUDA, whether this build compiles that or not.
 std::set<std::string> CudaTypes(const std::string& source) {
   std::set<std::string> types;
   static const std::regex kRegistration("\"(\\w+)\",\\s*Device::kCuda");
   for (const auto& entry :
        std::filesystem::directory_iterator(source + "/src/layers")) {
-    if (entry.path().extension() != ".cu") continue;
+    const auto extension = entry.path().extension();
+    if (extension != ".cu" && extension != ".cc") continue;
     std::ifstream file(entry.path());
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     for (std::sregex_iterator i(text.begin(), text.end(), kRegistration), end;

@@ -2,12 +2,12 @@
 
 #include <iostream>
 
+#include "device/cuda_device.h"
 #include "device/machine.h"
 #include "doppio/context.h"
 #include "tool.h"
 
-DEFINE_string(device, "cpu",
-              "DEVICE: which to tell of; this build has the cpu");
+DEFINE_string(device, "", "cpu|cuda|cuda:N: which to tell of; all if left out");
 
 namespace doppio {
 namespace {
@@ -17,9 +17,16 @@ constexpr char kUsage[] =
     "  device_query";
 
 void Main() {
-  Require(FLAGS_device == "cpu", "--device=", FLAGS_device,
-          " is not in this build, which computes on the cpu");
-  std::cout << DescribeMachine(Context()) << "\n";
+  const bool all = FLAGS_device.empty();
+  const Device device = all ? Device::kCpu : SelectDevice(FLAGS_device);
+  if (device == Device::kCpu) {
+    std::cout << "cpu: " << DescribeMachine(Context()) << "\n";
+  }
+  if (device == Device::kCuda) std::cout << DescribeGpu(CurrentGpu()) << "\n";
+  if (!all) return;
+  const std::string why = WhyNoCuda();
+  if (!why.empty()) std::cout << "no GPU: " << why << "\n";
+  for (int i = 0; i < CountGpus(); ++i) std::cout << DescribeGpu(i) << "\n";
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "device/cuda_device.h"
 #include "device/cuda_math.cuh"
@@ -35,11 +36,35 @@ std::string WhyNoCuda() {
          cudaGetErrorString(status) + ")";
 }
 
+int CountGpus() {
+  int count = 0;
+  if (WhyNoCuda().empty()) cudaGetDeviceCount(&count);
+  return count;
+}
+
+int CurrentGpu() {
+  int number = 0;
+  CheckCuda(cudaGetDevice(&number), "cudaGetDevice");
+  return number;
+}
+
+std::string DescribeGpu(int number) {
+  cudaDeviceProp p = {};
+  CheckCuda(cudaGetDeviceProperties(&p, number), "cudaGetDeviceProperties");
+  int version = 0;
+  CheckCuda(cudaRuntimeGetVersion(&version), "cudaRuntimeGetVersion");
+  std::ostringstream line;
+  line << "cuda:" << number << ": " << p.name << ", compute capability "
+       << p.major << "." << p.minor << ", " << p.multiProcessorCount
+       << " multiprocessors, " << (p.totalGlobalMem >> 20) << " MiB, CUDA "
+       << version / 1000 << "." << version % 1000 / 10;
+  return line.str();
+}
+
 void UseCudaDevice(int number) {
   const std::string why = WhyNoCuda();
   Require(why.empty(), why, "; run with --device=cpu");
-  int count = 0;
-  CheckCuda(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
+  const int count = CountGpus();
   Require(number < count, "there is no GPU ", number, "; this machine has ",
           count, ", counted from 0");
   CheckCuda(cudaSetDevice(number), "cudaSetDevice");

@@ -22,6 +22,14 @@ bool BuiltWithCuda();
 // In one sentence, why no GPU can be used; empty if one can.
 std::string WhyNoCuda();
 
+// How many GPUs there are, and the number of the one that the calling thread
+// computes on.
+int CountGpus();
+int CurrentGpu();
+
+// A line on what a GPU is, after "cuda:N: ".
+std::string DescribeGpu(int number);
+
 // Throws Error unless there is a GPU of this number.
 void UseCudaDevice(int number);
 

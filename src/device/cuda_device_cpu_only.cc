@@ -10,6 +10,12 @@ std::string WhyNoCuda() {
          "with --device=cpu";
 }
 
+int CountGpus() { return 0; }
+
+int CurrentGpu() { throw Error(WhyNoCuda()); }
+
+std::string DescribeGpu(int) { throw Error(WhyNoCuda()); }
+
 void UseCudaDevice(int) { throw Error(WhyNoCuda()); }
 
 std::shared_ptr<CudaLibraries> OpenCuda() { throw Error(WhyNoCuda()); }

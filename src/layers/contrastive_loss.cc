@@ -1,6 +1,5 @@
 #include "layers/contrastive_loss.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "device/math.h"
@@ -43,16 +42,8 @@ class ContrastiveLossCpu final : public ContrastiveLoss {
     distances_.resize(pairs_);
     double loss = 0;
     for (int n = 0; n < pairs_; ++n) {
-      const float squared = SquaredDistance(bottoms, n);
-      distances_[n] = std::sqrt(squared);
-      if (IsSame(same[n])) {
-        loss += squared;
-      } else if (legacy()) {
-        loss += std::max(margin() - squared, 0.f);
-      } else {
-        const float gap = std::max(margin() - distances_[n], 0.f);
-        loss += gap * gap;
-      }
+      distances_[n] = Distance(bottoms, n);
+      loss += contrast().Value(Contrast::IsSame(same[n]), distances_[n]);
     }
     tops[0]->data.data()[0] = loss / pairs_ / 2;
   }
@@ -66,7 +57,9 @@ class ContrastiveLossCpu final : public ContrastiveLoss {
       if (!propagate_down(k)) continue;
       float* dx = bottoms[k]->diff.data();
       for (int n = 0; n < pairs_; ++n) {
-        const float factor = (k == 0 ? weight : -weight) * Slope(same[n], n);
+        const float factor =
+            (k == 0 ? weight : -weight) *
+            contrast().Slope(Contrast::IsSame(same[n]), distances_[n]);
         for (int64_t i = n * length_; i < (n + 1) * length_; ++i) {
           dx[i] = factor * (a[i] - b[i]);
         }
@@ -75,23 +68,12 @@ class ContrastiveLossCpu final : public ContrastiveLoss {
   }
 
  private:
-  static bool IsSame(float label) { return static_cast<int>(label) != 0; }
-
-  float SquaredDistance(const Blobs& bottoms, int pair) const {
+  float Distance(const Blobs& bottoms, int pair) const {
     const float* a = bottoms[0]->data.data() + pair * length_;
     const float* b = bottoms[1]->data.data() + pair * length_;
     double sum = 0;
     for (int64_t i = 0; i < length_; ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
-    return sum;
-  }
-
-  // Half the derivative of a pair's term, as a factor on a - b.
-  float Slope(float label, int pair) const {
-    constexpr float kSmall = 1e-4f;  // for vectors that are equal
-    const float d = distances_[pair];
-    if (IsSame(label)) return 1;
-    if (legacy()) return d * d < margin() ? -1 : 0;
-    return d < margin() ? -(margin() - d) / (d + kSmall) : 0;
+    return static_cast<float>(std::sqrt(sum));
   }
 
   std::vector<float> distances_;  // in the last Forward

@@ -1,8 +1,36 @@
 #pragma once
 
+#include <algorithm>
+
 #include "doppio/layer.h"
 
 namespace doppio {
+
+// What one pair costs.
+struct Contrast {
+  float margin;
+  bool legacy;
+
+  // Twice what a pair at distance d costs.
+  constexpr float Value(bool same, float d) const {
+    if (same) return d * d;
+    if (legacy) return std::max(margin - d * d, 0.f);
+    const float gap = std::max(margin - d, 0.f);
+    return gap * gap;
+  }
+
+  // Half its derivative, as a factor on a - b.
+  constexpr float Slope(bool same, float d) const {
+    constexpr float kSmall = 1e-4f;  // for vectors that are equal
+    if (same) return 1;
+    if (legacy) return d * d < margin ? -1 : 0;
+    return d < margin ? -(margin - d) / (d + kSmall) : 0;
+  }
+
+  static constexpr bool IsSame(float label) {
+    return static_cast<int>(label) != 0;
+  }
+};
 
 // Pulls pairs of the same class together and pushes others apart. With the
 // distance d = |a - b|: 1 / (2 N) * sum of d^2 for pairs of the same class, of
@@ -18,9 +46,9 @@ class ContrastiveLoss : public Layer {
   bool Differentiable(int bottom) const override { return bottom < 2; }
 
  protected:
-  float margin() const { return param_.contrastive_loss_param().margin(); }
-  bool legacy() const {
-    return param_.contrastive_loss_param().legacy_version();
+  Contrast contrast() const {
+    const ContrastiveLossParameter& p = param_.contrastive_loss_param();
+    return {p.margin(), p.legacy_version()};
   }
 
   int pairs_ = 0;

@@ -21,8 +21,10 @@ std::unique_ptr<Layer> Create(const LayerParameter& given,
   return LayerRegistry::Global().Create(param, context);
 }
 
-const bool kConvolutionDepthwiseCpu = [] {
+// On each device, as Convolution has a half for each.
+const bool kConvolutionDepthwise = [] {
   LayerRegistry::Global().Add("ConvolutionDepthwise", Device::kCpu, Create);
+  LayerRegistry::Global().Add("ConvolutionDepthwise", Device::kCuda, Create);
   return true;
 }();
 

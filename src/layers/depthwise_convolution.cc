@@ -12,8 +12,10 @@ std::unique_ptr<Layer> Create(const LayerParameter& given,
   return LayerRegistry::Global().Create(param, context);
 }
 
-const bool kDepthwiseConvolutionCpu = [] {
+// On each device, as Convolution has a half for each.
+const bool kDepthwiseConvolution = [] {
   LayerRegistry::Global().Add("DepthwiseConvolution", Device::kCpu, Create);
+  LayerRegistry::Global().Add("DepthwiseConvolution", Device::kCuda, Create);
   return true;
 }();
 

@@ -1,7 +1,6 @@
 #include "layers/filter.h"
 
-#include <algorithm>
-
+#include "core/memory.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
 
@@ -34,20 +33,24 @@ Shapes Filter::Reshape(const Shapes& bottoms) {
   return {bottoms.begin(), bottoms.end() - 1};
 }
 
+void Filter::CopyImage(int64_t count, const float* from, float* to) const {
+  Copy(device(), to, device(), from, count * sizeof(float));
+}
+
 void Filter::Forward(const Blobs& bottoms, const Blobs& tops) {
-  const Tensor& selector = bottoms.back()->data;
+  const std::vector<float> selector = bottoms.back()->data.ToVector();
   selected_.clear();
-  for (int i = 0; i < selector.shape()[0]; ++i) {
-    if (selector.data()[i] != 0) selected_.push_back(i);
+  for (size_t i = 0; i < selector.size(); ++i) {
+    if (selector[i] != 0) selected_.push_back(static_cast<int>(i));
   }
   for (size_t t = 0; t < tops.size(); ++t) {
     const Tensor& x = bottoms[t]->data;
     const int64_t image = x.shape().count(1);
     Shape shape = x.shape();
     shape[0] = static_cast<int>(selected_.size());
-    Tensor y(shape);
+    Tensor y(shape, device());
     for (size_t i = 0; i < selected_.size(); ++i) {
-      std::copy_n(x.data() + selected_[i] * image, image, y.data() + i * image);
+      CopyImage(image, x.data() + selected_[i] * image, y.data() + i * image);
     }
     tops[t]->data = y;
   }
@@ -61,7 +64,7 @@ void Filter::Backward(const Blobs& tops, const Blobs& bottoms) {
     const float* dy = tops[t]->diff.data();
     dx.Zero();
     for (size_t i = 0; i < selected_.size(); ++i) {
-      std::copy_n(dy + i * image, image, dx.data() + selected_[i] * image);
+      CopyImage(image, dy + i * image, dx.data() + selected_[i] * image);
     }
   }
 }

@@ -22,6 +22,8 @@ class Filter final : public Layer {
   void Backward(const Blobs& tops, const Blobs& bottoms) override;
 
  private:
+  void CopyImage(int64_t count, const float* from, float* to) const;
+
   std::vector<int> selected_;  // images, in the last Forward
 };
 

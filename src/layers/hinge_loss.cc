@@ -1,7 +1,5 @@
 #include "layers/hinge_loss.h"
 
-#include <algorithm>
-
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
 #include "layers/shared/sum.h"
@@ -32,10 +30,9 @@ class HingeLossCpu final : public HingeLoss {
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     labels_ = ReadLabels(view_, bottoms[1]->data, {});
     const float* s = bottoms[0]->data.data();
-    const double sum = Sum(bottoms[0]->data.count(), 2, [=](int64_t i) {
-      const float gap = Gap(s[i], Sign(i));
-      return squares() ? gap * gap : gap;
-    });
+    const double sum =
+        Sum(bottoms[0]->data.count(), 2,
+            [=, f = hinge()](int64_t i) { return f.Value(s[i], Sign(i)); });
     tops[0]->data.data()[0] = sum / view_.outer;
   }
 
@@ -45,20 +42,14 @@ class HingeLossCpu final : public HingeLoss {
     const float* s = bottoms[0]->data.data();
     float* dx = bottoms[0]->diff.data();
     const int64_t count = bottoms[0]->data.count();
-    ParallelFor(count, 2, [=](int64_t begin, int64_t end) {
+    ParallelFor(count, 2, [=, f = hinge()](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        const float gap = Gap(s[i], Sign(i));
-        const float slope = squares() ? 2 * gap : (gap > 0 ? 1 : 0);
-        dx[i] = -weight * Sign(i) * slope;
+        dx[i] = weight * f.Slope(s[i], Sign(i));
       }
     });
   }
 
  private:
-  static float Gap(float score, float sign) {
-    return std::max(0.f, 1 - sign * score);
-  }
-
   // t of score i.
   float Sign(int64_t i) const {
     return labels_[i / view_.extent] == i % view_.extent ? 1 : -1;

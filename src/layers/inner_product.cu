@@ -1,25 +1,10 @@
 #include "device/cuda_math.cuh"
-#include "device/launch.cuh"
 #include "doppio/layer_registry.h"
 #include "layers/inner_product.h"
+#include "layers/shared/rows.cuh"
 
 namespace doppio {
 namespace {
-
-void AddToRows(int64_t rows, int64_t columns, const float* bias, float* y) {
-  ForEach(Stream(), rows * columns,
-          [=] __device__(int64_t i) { y[i] += bias[i % columns]; });
-}
-
-// A thread for each column, so that the order of the sum is always the same.
-void SumRows(int64_t rows, int64_t columns, bool add, const float* x,
-             float* sums) {
-  ForEach(Stream(), columns, [=] __device__(int64_t c) {
-    float sum = add ? sums[c] : 0;
-    for (int64_t r = 0; r < rows; ++r) sum += x[r * columns + c];
-    sums[c] = sum;
-  });
-}
 
 class InnerProductCuda final : public InnerProduct {
  public:
@@ -32,7 +17,7 @@ class InnerProductCuda final : public InnerProduct {
     CudaGemm(context(), false, !transposed(), rows_, outputs_, inputs_, 1,
              bottoms[0]->data.data(), params()[0].blob.data.data(), 0, y);
     if (has_bias()) {
-      AddToRows(rows_, outputs_, params()[1].blob.data.data(), y);
+      CudaAddToRows(rows_, outputs_, params()[1].blob.data.data(), y);
     }
   }
 
@@ -42,8 +27,8 @@ class InnerProductCuda final : public InnerProduct {
       BackwardWeights(bottoms[0]->data.data(), dy, &params()[0]);
     }
     if (has_bias() && params()[1].learns) {
-      SumRows(rows_, outputs_, params()[1].accumulate, dy,
-              params()[1].blob.diff.data());
+      CudaSumRows(rows_, outputs_, params()[1].accumulate, dy,
+                  params()[1].blob.diff.data());
     }
     if (propagate_down(0)) {
       CudaGemm(context(), false, transposed(), rows_, inputs_, outputs_, 1, dy,

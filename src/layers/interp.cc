@@ -63,15 +63,12 @@ Shapes Interp::Reshape(const Shapes& bottoms) {
     const int resized = Resized(axis, pixels, bottoms);
     Require(resized > 0, "the second bottom, ", bottoms.back(),
             ", has no pixels");
-    const float step =
+    BlendedLines& lines = axis == 2 ? rows_ : cols_;
+    lines.count = resized;
+    lines.pixels = pixels;
+    lines.first = -p.pad_beg();
+    lines.step =
         resized > 1 ? static_cast<float>(pixels - 1) / (resized - 1) : 0;
-    std::vector<Blend>& lines = axis == 2 ? rows_ : cols_;
-    lines.resize(resized);
-    for (int i = 0; i < resized; ++i) {
-      const int near = std::min(static_cast<int>(step * i), pixels - 1);
-      const int far = std::min(near + 1, pixels - 1);
-      lines[i] = {near - p.pad_beg(), far - p.pad_beg(), step * i - near};
-    }
     y[axis] = resized;
   }
   planes_ = y.count(0, 2);
@@ -123,12 +120,14 @@ class InterpCpu final : public Interp {
   // each element of the top, a plane at a time.
   template <typename Body>
   void ForEachPixel(Body body) const {
-    const int64_t pixels = rows_.size() * cols_.size();
+    const int64_t pixels = int64_t{rows_.count} * cols_.count;
     ParallelFor(planes_, pixels * 2., [&](int64_t begin, int64_t end) {
       for (int64_t p = begin; p < end; ++p) {
         int64_t out = p * pixels;
-        for (const Blend& row : rows_) {
-          for (const Blend& col : cols_) body(p * height_, out++, row, col);
+        for (int row = 0; row < rows_.count; ++row) {
+          for (int col = 0; col < cols_.count; ++col) {
+            body(p * height_, out++, rows_[row], cols_[col]);
+          }
         }
       }
     });

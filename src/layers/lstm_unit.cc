@@ -2,10 +2,10 @@
 
 #include <vector>
 
-#include "device/math.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
 #include "layers/shared/lstm_cell.h"
+#include "layers/shared/room.h"
 
 namespace doppio {
 
@@ -31,6 +31,11 @@ Shapes LstmUnit::Reshape(const Shapes& bottoms) {
   return {c, c};
 }
 
+float* LstmUnit::Target(int bottom, Blob* blob, Tensor* unwanted) const {
+  if (propagate_down(bottom)) return blob->diff.data();
+  return Room(blob->data.count(), device(), unwanted);
+}
+
 namespace {
 
 class LstmUnitCpu final : public LstmUnit {
@@ -38,52 +43,20 @@ class LstmUnitCpu final : public LstmUnit {
   using LstmUnit::LstmUnit;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    gates_.resize(bottoms[1]->data.count());
-    const float* c_before = bottoms[0]->data.data();
-    const float* z = bottoms[1]->data.data();
-    const float* cont = bottoms[2]->data.data();
-    float* gates = gates_.data();
-    float* c = tops[0]->data.data();
-    float* h = tops[1]->data.data();
-    ForEachSequence([=](int64_t s, int64_t n) {
-      LstmForward(n, cont[s], z + s * 4 * n, c_before + s * n,
-                  gates + s * 4 * n, c + s * n, h + s * n);
-    });
+    float* gates = Room(bottoms[1]->data.count(), device(), &gates_);
+    LstmForward(streams_, cells_, bottoms[2]->data.data(),
+                bottoms[1]->data.data(), bottoms[0]->data.data(), gates,
+                tops[0]->data.data(), tops[1]->data.data());
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0) && !propagate_down(1)) return;
-    const float* c_before = bottoms[0]->data.data();
-    const float* cont = bottoms[2]->data.data();
-    const float* gates = gates_.data();
-    const float* c = tops[0]->data.data();
-    const float* dc = tops[0]->diff.data();
-    const float* dh = tops[1]->diff.data();
-    float* dz = Target(1, bottoms[1], &unwanted_z_);
-    float* dc_before = Target(0, bottoms[0], &unwanted_c_);
-    ForEachSequence([=](int64_t s, int64_t n) {
-      LstmBackward(n, cont[s], gates + s * 4 * n, c_before + s * n, c + s * n,
-                   dc + s * n, dh + s * n, dz + s * 4 * n, dc_before + s * n);
-    });
+    LstmBackward(streams_, cells_, bottoms[2]->data.data(), gates_.data(),
+                 bottoms[0]->data.data(), tops[0]->data.data(),
+                 tops[0]->diff.data(), tops[1]->diff.data(),
+                 Target(1, bottoms[1], &unwanted_z_),
+                 Target(0, bottoms[0], &unwanted_c_));
   }
-
- private:
-  template <typename Body>
-  void ForEachSequence(Body body) const {
-    const int64_t n = cells_;
-    ParallelFor(streams_, n * 4., [=](int64_t begin, int64_t end) {
-      for (int64_t s = begin; s < end; ++s) body(s, n);
-    });
-  }
-
-  // Where a bottom's diff goes: a buffer if nobody wants it.
-  float* Target(int bottom, Blob* blob, std::vector<float>* unwanted) const {
-    if (propagate_down(bottom)) return blob->diff.data();
-    unwanted->resize(blob->data.count());
-    return unwanted->data();
-  }
-
-  std::vector<float> gates_, unwanted_z_, unwanted_c_;
 };
 
 const RegisterLayer<LstmUnitCpu> kLstmUnitCpu("LSTMUnit", Device::kCpu);

@@ -17,8 +17,12 @@ class LstmUnit : public Layer {
   bool Differentiable(int bottom) const override { return bottom != 2; }
 
  protected:
+  // Where a bottom's diff goes: a buffer if nobody wants it.
+  float* Target(int bottom, Blob* blob, Tensor* unwanted) const;
+
   int streams_ = 0;  // N
   int cells_ = 0;    // D
+  Tensor gates_, unwanted_z_, unwanted_c_;
 };
 
 }  // namespace doppio

@@ -32,9 +32,11 @@ void ParameterLayer::Backward(const Blobs& tops, const Blobs&) {
     param.blob.diff.CopyFrom(tops[0]->diff);
     return;
   }
-  float* diff = param.blob.diff.data();
-  WeightedSum({diff, tops[0]->diff.data()}, {1, 1}, tops[0]->diff.count(),
-              diff);
+  Add(tops[0]->diff.count(), tops[0]->diff.data(), param.blob.diff.data());
+}
+
+void ParameterLayer::Add(int64_t n, const float* x, float* y) const {
+  WeightedSum({y, x}, {1, 1}, n, y);
 }
 
 const RegisterLayer<ParameterLayer> kParameterCpu("Parameter", Device::kCpu);

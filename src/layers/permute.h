@@ -6,7 +6,7 @@ namespace doppio {
 
 // Reorders axes: axis i of the top is axis order[i] of the bottom; axes that
 // `order` leaves out follow in their order.
-class Permute final : public Rearrangement {
+class Permute : public Rearrangement {
  public:
   using Rearrangement::Rearrangement;
   Shapes Reshape(const Shapes& bottoms) override;

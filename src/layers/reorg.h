@@ -12,7 +12,7 @@ namespace doppio {
 // pixel (h, w) of the deep channel in place i s + j.
 //   bottom: N x C x H x W
 //   top:    N x C s^2 x H / s x W / s; N x C / s^2 x H s x W s with `reverse`
-class Reorg final : public Rearrangement {
+class Reorg : public Rearrangement {
  public:
   Reorg(const LayerParameter& param, const Context& context);
   Shapes Reshape(const Shapes& bottoms) override;

@@ -2,6 +2,7 @@
 
 #include "device/math.h"
 #include "doppio/layer_registry.h"
+#include "layers/shared/room.h"
 #include "layers/shared/simd_math.h"
 
 namespace doppio {
@@ -18,61 +19,53 @@ int64_t Rnn::multiply_adds() const {
   return Recurrent::multiply_adds() + rows() * outputs_ * outputs_;
 }
 
-namespace {
-
-// dx = dy * (1 - y^2), the gradient of y = tanh(x).
-void TanhBack(int64_t n, const float* y, const float* dy, float* dx) {
-  ParallelFor(n, 0.5, [=](int64_t begin, int64_t end) {
-#pragma omp simd
-    for (int64_t i = begin; i < end; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
-  });
+void Rnn::Step(int t, const float* /*cont*/) {
+  Tanh(row_size(), z(t), state(0, t + 1));
 }
+
+void Rnn::Emit(float* y) {
+  math_.Gemm(context(), false, true, rows(), outputs_, outputs_, state(0, 1),
+             weights(last_param() + 1), 0, y);
+  math_.AddToRows(rows(), outputs_, weights(last_param() + 2), y);
+  Tanh(rows() * outputs_, y, y);
+}
+
+void Rnn::EmitBack(const Blob& top, float* dh) {
+  float* dy = Room(rows() * outputs_, device(), &dy_);
+  TanhBack(rows() * outputs_, top.data.data(), top.diff.data(), dy);
+  const int out = last_param() + 1;
+  BackwardMatrix(rows(), outputs_, outputs_, dy, state(0, 1), &params()[out]);
+  BackwardBias(rows(), outputs_, dy, &params()[out + 1]);
+  math_.Gemm(context(), false, false, rows(), outputs_, outputs_, dy,
+             weights(out), 0, dh);
+}
+
+void Rnn::StepBack(int t, const float* /*cont*/, const float* dh, float* dz) {
+  TanhBack(row_size(), state(0, t + 1), dh, dz);
+}
+
+namespace {
 
 class RnnCpu final : public Rnn {
  public:
-  using Rnn::Rnn;
+  RnnCpu(const LayerParameter& param, const Context& context)
+      : Rnn(param, context, CpuRowMath()) {}
 
  private:
-  void Step(int t, const float* /*cont*/) override {
-    const float* sums = z(t);
-    float* h = state(0, t + 1);
-    ParallelFor(row_size(), 2, [=](int64_t begin, int64_t end) {
+  void Tanh(int64_t n, const float* x, float* y) const override {
+    ParallelFor(n, 2, [=](int64_t begin, int64_t end) {
 #pragma omp simd
-      for (int64_t i = begin; i < end; ++i) h[i] = simd::Tanh(sums[i]);
+      for (int64_t i = begin; i < end; ++i) y[i] = simd::Tanh(x[i]);
     });
   }
 
-  void Emit(float* y) override {
-    Gemm(context(), false, true, rows(), outputs_, outputs_, 1, state(0, 1),
-         weights(last_param() + 1), 0, y);
-    const float* bias = weights(last_param() + 2);
-    const int64_t n = outputs_;
-    ParallelFor(rows(), n * 2., [=](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) {
-        float* row = y + r * n;
+  void TanhBack(int64_t n, const float* y, const float* dy,
+                float* dx) const override {
+    ParallelFor(n, 0.5, [=](int64_t begin, int64_t end) {
 #pragma omp simd
-        for (int64_t i = 0; i < n; ++i) row[i] = simd::Tanh(row[i] + bias[i]);
-      }
+      for (int64_t i = begin; i < end; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
     });
   }
-
-  void EmitBack(const Blob& top, float* dh) override {
-    dy_.resize(rows() * outputs_);
-    TanhBack(rows() * outputs_, top.data.data(), top.diff.data(), dy_.data());
-    const int out = last_param() + 1;
-    BackwardMatrix(context(), rows(), outputs_, outputs_, dy_.data(),
-                   state(0, 1), &params()[out]);
-    BackwardBias(rows(), outputs_, dy_.data(), &params()[out + 1]);
-    Gemm(context(), false, false, rows(), outputs_, outputs_, 1, dy_.data(),
-         weights(out), 0, dh);
-  }
-
-  void StepBack(int t, const float* /*cont*/, const float* dh,
-                float* dz) override {
-    TanhBack(row_size(), state(0, t + 1), dh, dz);
-  }
-
-  std::vector<float> dy_;  // before the output's tanh
 };
 
 const RegisterLayer<RnnCpu> kRnnCpu("RNN", Device::kCpu);

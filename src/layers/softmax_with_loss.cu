@@ -66,8 +66,7 @@ class SoftmaxWithLossCuda final : public SoftmaxWithLoss {
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
-    const CudaLabels labels = {bottoms[1]->data.data(), ignored_.has_value(),
-                               static_cast<float>(ignored_.value_or(0))};
+    const CudaLabels labels = ReadAgain(bottoms[1]->data, ignored_);
     Gradient(view_, labels, divisor_, tops[0]->diff.data(),
              probabilities_.data(), bottoms[0]->diff.data());
   }

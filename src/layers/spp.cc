@@ -91,15 +91,24 @@ LayoutPlan Spp::PlanLayouts(const Layouts&) {
   return {{nullptr}, {nullptr}};
 }
 
+void Spp::CopyPart(int64_t rows, int64_t length, const float* from,
+                   int64_t from_stride, float* to, int64_t to_stride) const {
+  CopyRows(rows, length, from, from_stride, to, to_stride);
+}
+
+void Spp::Add(int64_t n, const float* x, float* y) const {
+  WeightedSum({y, x}, {1, 1}, n, y);
+}
+
 void Spp::Forward(const Blobs& bottoms, const Blobs& tops) {
   int64_t offset = 0;
   const int images = bottoms[0]->shape()[0];
   for (Level& level : levels_) {
-    if (level.top.data.empty()) level.top.data = Tensor(level.shape);
+    if (level.top.data.empty()) level.top.data = Tensor(level.shape, device());
     level.pooling->set_pass(pass());
     level.pooling->Forward(bottoms, {&level.top});
     const int64_t length = level.shape.count(1);
-    CopyRows(images, length, level.top.data.data(), length,
+    CopyPart(images, length, level.top.data.data(), length,
              tops[0]->data.data() + offset, tops[0]->shape().count(1));
     offset += length;
   }
@@ -110,16 +119,16 @@ void Spp::Backward(const Blobs& tops, const Blobs& bottoms) {
   int64_t offset = 0;
   const int images = bottoms[0]->shape()[0];
   bottom_.data = bottoms[0]->data;
-  if (bottom_.diff.empty()) bottom_.diff = Tensor(bottom_.shape());
+  if (bottom_.diff.empty()) bottom_.diff = Tensor(bottom_.shape(), device());
   float* dx = bottoms[0]->diff.data();
   bottoms[0]->diff.Zero();
   for (Level& level : levels_) {
     const int64_t length = level.shape.count(1);
-    if (level.top.diff.empty()) level.top.diff = Tensor(level.shape);
-    CopyRows(images, length, tops[0]->diff.data() + offset,
+    if (level.top.diff.empty()) level.top.diff = Tensor(level.shape, device());
+    CopyPart(images, length, tops[0]->diff.data() + offset,
              tops[0]->shape().count(1), level.top.diff.data(), length);
     level.pooling->Backward({&level.top}, {&bottom_});
-    WeightedSum({dx, bottom_.diff.data()}, {1, 1}, bottom_.diff.count(), dx);
+    Add(bottom_.diff.count(), bottom_.diff.data(), dx);
     offset += length;
   }
 }

@@ -13,7 +13,7 @@ namespace doppio {
 //   bottom: N x C x H x W
 //   top:    N x (C * (4^pyramid_height - 1) / 3), or N x C x 1 x 1 for one
 //   level
-class Spp final : public Layer {
+class Spp : public Layer {
  public:
   Spp(const LayerParameter& param, const Context& context);
   LayerTraits traits() const override;
@@ -22,6 +22,13 @@ class Spp final : public Layer {
   LayoutPlan PlanLayouts(const Layouts& bottoms) override;
   void Forward(const Blobs& bottoms, const Blobs& tops) override;
   void Backward(const Blobs& tops, const Blobs& bottoms) override;
+
+ protected:
+  // Copies rows, as CopyRows does, and y += x, on the layer's device.
+  virtual void CopyPart(int64_t rows, int64_t length, const float* from,
+                        int64_t from_stride, float* to,
+                        int64_t to_stride) const;
+  virtual void Add(int64_t n, const float* x, float* y) const;
 
  private:
   // A Pooling layer and what it gives.

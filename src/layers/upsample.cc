@@ -65,6 +65,24 @@ Shapes Upsample::Reshape(const Shapes& bottoms) {
   return {{x[0], x[1], height_, width_}};
 }
 
+void Upsample::CheckMask(const float* mask) const {
+  const float places = static_cast<float>(outputs_);
+  std::atomic<int64_t> wrong{-1};
+  ParallelFor(planes_ * inputs_, 0.5, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const float m = mask[i];
+      if (!(m >= 0 && m < places && m == std::floor(m))) wrong = i;
+    }
+  });
+  if (wrong < 0) return;
+  const int64_t plane = wrong / inputs_;
+  throw Error("the mask has ", mask[wrong], " in channel ", plane % channels_,
+              " of sample ", plane / channels_, ", which is no place in ",
+              height_, " x ", width_,
+              "; are upsample_h and upsample_w those of the image that was "
+              "pooled?");
+}
+
 namespace {
 
 class UpsampleCpu final : public Upsample {
@@ -109,24 +127,6 @@ class UpsampleCpu final : public Upsample {
                     body(p * inputs, p * outputs, inputs, outputs);
                   }
                 });
-  }
-
-  void CheckMask(const float* mask) const {
-    const float places = static_cast<float>(outputs_);
-    std::atomic<int64_t> wrong{-1};
-    ParallelFor(planes_ * inputs_, 0.5, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const float m = mask[i];
-        if (!(m >= 0 && m < places && m == std::floor(m))) wrong = i;
-      }
-    });
-    if (wrong < 0) return;
-    const int64_t plane = wrong / inputs_;
-    throw Error("the mask has ", mask[wrong], " in channel ", plane % channels_,
-                " of sample ", plane / channels_, ", which is no place in ",
-                height_, " x ", width_,
-                "; are upsample_h and upsample_w those of the image that was "
-                "pooled?");
   }
 };
 

@@ -17,6 +17,9 @@ class Upsample : public Layer {
   bool Differentiable(int bottom) const override { return bottom == 0; }
 
  protected:
+  // Throws Error for a mask, in host memory, with a value that is no place.
+  void CheckMask(const float* mask) const;
+
   int64_t planes_ = 0;             // N * C
   int64_t inputs_ = 0;             // H * W
   int64_t outputs_ = 0;            // H' * W'

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include "solver/update_each.h"
 
 namespace doppio {
 
@@ -13,6 +13,19 @@ struct SgdStep {
   constexpr float operator()(float dw, int64_t i) const {
     return h[i] = momentum * h[i] + rate * dw;
   }
+};
+
+template <typename On>
+class Sgd : public UpdateRule {
+ public:
+  explicit Sgd(const SolverParameter& param) : momentum_(param.momentum()) {}
+
+  void Apply(const ParameterUpdate& update) const override {
+    On::Update(update, SgdStep{update.history[0], momentum_, update.rate});
+  }
+
+ private:
+  const float momentum_;
 };
 
 }  // namespace doppio

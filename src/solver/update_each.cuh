@@ -16,4 +16,11 @@ void CudaUpdateEach(const ParameterUpdate& update, Step step) {
   });
 }
 
+struct OnCuda {
+  template <typename Step>
+  static void Update(const ParameterUpdate& update, Step step) {
+    CudaUpdateEach(update, step);
+  }
+};
+
 }  // namespace doppio

@@ -37,4 +37,13 @@ void UpdateEach(const ParameterUpdate& update, Step step) {
   });
 }
 
+// For rules that are the same on each device: how theirs goes through the
+// elements. OnCuda is in update_each.cuh.
+struct OnCpu {
+  template <typename Step>
+  static void Update(const ParameterUpdate& update, Step step) {
+    UpdateEach(update, step);
+  }
+};
+
 }  // namespace doppio

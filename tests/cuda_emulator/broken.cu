@@ -1,5 +1,7 @@
 // Deliberately wrong kernels, and the right ones beside them.
 
+#include <cstring>
+
 #include "broken.h"
 #include "device/block.cuh"
 
@@ -77,6 +79,14 @@ __global__ void CopyPair(Pair pair) {
   pair.to[threadIdx.x] = pair.from[threadIdx.x];
 }
 
+struct Padded {
+  char one;
+  Pair pair;
+};
+__global__ void CopyPadded(Padded padded) {
+  padded.pair.to[threadIdx.x] = padded.pair.from[threadIdx.x];
+}
+
 __global__ void Follow(float* const* pointers) { pointers[0][threadIdx.x] = 1; }
 
 __global__ void CountAtomically(float* y) { atomicAdd(y, 1.f); }
@@ -113,6 +123,13 @@ void RunPastShared(cudaStream_t s, float* y) {
 }
 void RunCopyPair(cudaStream_t s, const float* x, float* y) {
   Launch(s, kOneBlock, CopyPair, Pair{x, y});
+}
+void RunPadded(cudaStream_t s, const void* padding, const float* x, float* y) {
+  Padded padded;
+  std::memcpy(&padded, &padding, sizeof padding);
+  padded.one = 1;
+  padded.pair = {x, y};
+  Launch(s, kOneBlock, CopyPadded, padded);
 }
 void RunClosure(cudaStream_t s, const float* x, float* y) {
   ForEach(s, kBlock, [=] __device__(int64_t i) { y[i] = 2 * x[i]; });

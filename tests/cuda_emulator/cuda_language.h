@@ -68,9 +68,11 @@ void CollectPointers(const T& argument, const void** pointers, int* count) {
   if constexpr (std::is_pointer_v<T>) {
     pointers[(*count)++] = argument;
   } else if constexpr (std::is_class_v<T> && alignof(T) >= 8) {
+    T copy(argument);
+    __builtin_clear_padding(&copy);  // garbage may look like a pointer
     for (size_t at = 0; at + 8 <= sizeof(T); at += 8) {
       uintptr_t word = 0;
-      std::memcpy(&word, reinterpret_cast<const char*>(&argument) + at, 8);
+      std::memcpy(&word, reinterpret_cast<const char*>(&copy) + at, 8);
       if (word < 0x10000 || word >> 47) continue;
       pointers[(*count)++] = reinterpret_cast<const void*>(word);
     }

@@ -201,6 +201,13 @@ TEST_F(EmulatorTest, RefusesHostPointers) {
                what);
 }
 
+TEST_F(EmulatorTest, TakesNoPaddingForAPointer) {
+  std::vector<float> host(2048);
+  RunPadded(Stream(), host.data() + 1024, x_.data(), y_.data());
+  EXPECT_EQ(y_.values(), x_.values());
+  EXPECT_EQ(said_, "");
+}
+
 TEST_F(EmulatorTest, FindsHostPointersInDeviceMemory) {
   std::vector<float> host(64);
   float* pointer = host.data();

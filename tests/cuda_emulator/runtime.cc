@@ -69,13 +69,14 @@ bool Mapped(const void* p) {
 }
 
 // Either all of it on the device, or none.
-std::string CopyMistake(const void* to, const void* from, size_t bytes,
-                        cudaMemcpyKind kind) {
+std::string CopyMistake(const void* to, size_t to_bytes, const void* from,
+                        size_t from_bytes, cudaMemcpyKind kind) {
   const bool to_device =
       kind == cudaMemcpyHostToDevice || kind == cudaMemcpyDeviceToDevice;
   const bool from_device =
       kind == cudaMemcpyDeviceToHost || kind == cudaMemcpyDeviceToDevice;
-  const auto mistake = [&](const char* end, const void* p, bool device) {
+  const auto mistake = [](const char* end, const void* p, size_t bytes,
+                          bool device) {
     if (device && !InArena(p)) {
       return std::string("a copy ") + end + " device has a host pointer";
     }
@@ -88,8 +89,9 @@ std::string CopyMistake(const void* to, const void* from, size_t bytes,
     }
     return std::string();
   };
-  const std::string wrong = mistake("to the", to, to_device);
-  return wrong.empty() ? mistake("from the", from, from_device) : wrong;
+  const std::string wrong = mistake("to the", to, to_bytes, to_device);
+  return wrong.empty() ? mistake("from the", from, from_bytes, from_device)
+                       : wrong;
 }
 
 void TouchIfDevice(const void* p, bool write) {
@@ -119,8 +121,7 @@ cudaError_t Copy(void* to, const void* from, const Rows& rows,
   if (rows.bytes == 0 || rows.count == 0) return cudaSuccess;
   const size_t to_bytes = (rows.count - 1) * rows.to_pitch + rows.bytes;
   const size_t from_bytes = (rows.count - 1) * rows.from_pitch + rows.bytes;
-  const std::string mistake =
-      CopyMistake(to, from, std::min(to_bytes, from_bytes), kind);
+  const std::string mistake = CopyMistake(to, to_bytes, from, from_bytes, kind);
   if (!mistake.empty()) return Reject(cudaErrorInvalidValue, mistake);
   if (!InArena(from) && !Pinned(from, from_bytes)) {
     // Pageable memory is read before the call returns.
@@ -353,6 +354,19 @@ cudaError_t cudaDeviceSynchronize() {
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
   *event = reinterpret_cast<cudaEvent_t>(new Event);
+  return cudaSuccess;
+}
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  return cudaEventCreateWithFlags(event, cudaEventDefault);
+}
+// The host's time: it says how long the emulator took.
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t from,
+                                 cudaEvent_t to) {
+  Turn turn(mutex);
+  *milliseconds = std::chrono::duration<float, std::milli>(
+                      reinterpret_cast<Event*>(to)->time -
+                      reinterpret_cast<Event*>(from)->time)
+                      .count();
   return cudaSuccess;
 }
 cudaError_t cudaEventDestroy(cudaEvent_t event) {

@@ -121,7 +121,10 @@ void Wait(Event* event) {
 void Record(Event* event, Stream* stream) {
   event->stream = stream;
   const long ticket = ++event->recorded;
-  Enqueue(stream, "event", [=] { event->reached = ticket; });
+  Enqueue(stream, "event", [=] {
+    event->reached = ticket;
+    event->time = std::chrono::steady_clock::now();
+  });
   event->clock = stream->clock;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cuda_runtime_api.h>
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <map>
@@ -35,6 +36,7 @@ struct Event {
   Stream* stream = nullptr;  // null until it is recorded
   Clock clock;
   long recorded = 0, reached = 0;
+  std::chrono::steady_clock::time_point time;  // when it was reached last
 };
 
 // Null, having reported it, for the default stream: it waits for all others and

@@ -91,18 +91,40 @@ std::vector<float> Moved(const SolverSource& source, Device from, Device to) {
   return Weights(&second.net(), "fc1");
 }
 
+void ExpectNear(const std::vector<float>& a, const std::vector<float>& b,
+                const std::string& what) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) {
+    EXPECT_NEAR(a[i], b[i], 1e-5f + 1e-4f * std::abs(b[i])) << what;
+  }
+}
+
 TEST_F(TrainingOnBothTest, SnapshotsMoveBetweenDevices) {
   const SolverSource source = Source(
       "type: 'SGD' momentum: 0.9 weight_decay: 0.001 clip_gradients: 1 "
       "base_lr: 0.01 lr_policy: 'fixed' max_iter: 10",
       kRandomNet);
   const std::vector<float> cpu = Moved(source, Device::kCpu, Device::kCpu);
-  const std::vector<float> there = Moved(source, Device::kCpu, Device::kCuda);
-  const std::vector<float> back = Moved(source, Device::kCuda, Device::kCpu);
   ASSERT_EQ(cpu.size(), 120u);
-  for (size_t i = 0; i < cpu.size(); ++i) {
-    EXPECT_NEAR(there[i], cpu[i], 1e-5f + 1e-4f * std::abs(cpu[i]));
-    EXPECT_NEAR(back[i], cpu[i], 1e-5f + 1e-4f * std::abs(cpu[i]));
+  ExpectNear(Moved(source, Device::kCpu, Device::kCuda), cpu, "CPU to CUDA");
+  ExpectNear(Moved(source, Device::kCuda, Device::kCpu), cpu, "CUDA to CPU");
+}
+
+TEST_F(TrainingOnBothTest, EveryRuleMovesAsOnTheCpu) {
+  for (const char* rule :
+       {"type: 'SGD' momentum: 0.9", "type: 'Nesterov' momentum: 0.9",
+        "type: 'AdaGrad' delta: 0.01",
+        "type: 'RMSProp' rms_decay: 0.9 delta: 0.01",
+        "type: 'AdaDelta' momentum: 0.9 delta: 0.0001",
+        "type: 'Adam' momentum: 0.9 delta: 0.01",
+        "type: 'AdamW' momentum: 0.9 delta: 0.01"}) {
+    const SolverSource source =
+        Source(std::string(rule) +
+                   " weight_decay: 0.001 base_lr: 0.01 lr_policy: 'fixed' "
+                   "max_iter: 10",
+               kRandomNet);
+    ExpectNear(Moved(source, Device::kCuda, Device::kCuda),
+               Moved(source, Device::kCpu, Device::kCpu), rule);
   }
 }
 

@@ -22,7 +22,9 @@ TEST_P(AbsValTest, GradientMatchesDifferences) {
   CheckGradient("type: 'AbsVal'", {{{3, 7}, {}}});
 }
 
-TEST_P(AbsValTest, RunsInAnyLayout) { CheckElementwise("type: 'AbsVal'"); }
+TEST_P(AbsValTest, RunsInAnyLayout) {
+  CheckElementwise("type: 'AbsVal'", GetParam());
+}
 
 }  // namespace
 }  // namespace doppio

@@ -103,8 +103,9 @@ TEST_P(BatchNormTest, BlockedAndRowMajorGiveTheSame) {
 
 TEST_P(BatchNormTest, RunsInPlace) {
   for (const Shape& shape : kShapes) {
-    ExpectSameInPlace("type: 'BatchNorm'", Distinct(shape));
-    ExpectSameInPlace("type: 'BatchNorm' phase: TEST", Distinct(shape));
+    ExpectSameInPlace("type: 'BatchNorm'", Distinct(shape), GetParam());
+    ExpectSameInPlace("type: 'BatchNorm' phase: TEST", Distinct(shape),
+                      GetParam());
   }
 }
 

@@ -48,7 +48,9 @@ TEST_P(BiasTest, BlockedAndRowMajorGiveTheSame) {
             nullptr);
 }
 
-TEST_P(BiasTest, RunsInPlace) { ExpectSameInPlace(Text(""), Distinct({2, 3})); }
+TEST_P(BiasTest, RunsInPlace) {
+  ExpectSameInPlace(Text(""), Distinct({2, 3}), GetParam());
+}
 
 TEST_P(BiasTest, DiffsOfParametersAddUpWhereAskedTo) {
   LayerRun run = Make(Text(""), {{{1, 1}, {3}}});

@@ -15,7 +15,9 @@ TEST_P(BnllTest, GradientMatchesDifferences) {
   CheckGradient("type: 'BNLL'", {{{3, 7}, {}}});
 }
 
-TEST_P(BnllTest, RunsInAnyLayout) { CheckElementwise("type: 'BNLL'"); }
+TEST_P(BnllTest, RunsInAnyLayout) {
+  CheckElementwise("type: 'BNLL'", GetParam());
+}
 
 }  // namespace
 }  // namespace doppio

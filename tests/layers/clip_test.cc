@@ -26,8 +26,8 @@ TEST_P(ClipTest, GradientMatchesDifferences) {
 }
 
 TEST_P(ClipTest, RunsInAnyLayout) {
-  CheckElementwise(kText);
-  CheckElementwise("type: 'Clip' clip_param { min: 0.1 max: 0.3 }");
+  CheckElementwise(kText, GetParam());
+  CheckElementwise("type: 'Clip' clip_param { min: 0.1 max: 0.3 }", GetParam());
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ TEST_P(ConcatTest, TakesPlainBottomsWhereABlockWouldBePartlyFilled) {
 TEST_P(ConcatTest, BringsAllBottomsIntoTheBlocksOfOne) {
   const std::vector<Values> bottoms = {Distinct({2, 8, 3, 2}),
                                        Distinct({2, 8, 3, 2}, 2)};
-  LayerRun run = Make("type: 'Concat'", bottoms);
+  LayerRun run("type: 'Concat'", bottoms);
   const std::vector<float> expected = run.Forward().Top();
   const LayoutPtr blocked = ChannelBlocked(run.context, bottoms[0].shape, 8);
   Relayout(&run, {nullptr, blocked});

@@ -300,7 +300,7 @@ TEST_P(ConvolutionTest, TakesParametersAsTheyLie) {
   LayerRun run = Make(e.text(), {Small(e.x, 1)});
   for (Parameter& p : run.layer->params()) {
     for (Tensor* tensor : {&p.blob.data, &p.blob.diff}) {
-      Tensor plain(p.shape);
+      Tensor plain(p.shape, tensor->device());
       plain.CopyFrom(*tensor);
       *tensor = plain;
     }

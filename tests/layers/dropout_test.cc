@@ -70,8 +70,8 @@ TEST_P(DropoutTest, PassesEverythingAtRatioZero) {
 }
 
 TEST_P(DropoutTest, RunsInPlace) {
-  ExpectSameInPlace(Text(""), Distinct({3, 200}));
-  ExpectSameInPlace(Text("phase: TEST"), Distinct({3, 200}));
+  ExpectSameInPlace(Text(""), Distinct({3, 200}), GetParam());
+  ExpectSameInPlace(Text("phase: TEST"), Distinct({3, 200}), GetParam());
 }
 
 TEST_P(DropoutTest, TakesBlockedLayouts) {
@@ -80,7 +80,7 @@ TEST_P(DropoutTest, TakesBlockedLayouts) {
       ExpectSameBlocked(Text("phase: TEST"), {Distinct({2, 3, 3, 2})});
   EXPECT_EQ(LayoutName(layout), "aBcd8b");
 
-  LayerRun run = Make(Text(""), {Constant({2, 3, 3, 2}, 1)});
+  LayerRun run(Text(""), {Constant({2, 3, 3, 2}, 1)});
   Relayout(&run, {layout});
   run.tops[0].diff.CopyFrom(std::vector<float>(36, 1));
   run.Forward().Backward();

@@ -27,7 +27,9 @@ TEST_P(EluTest, TurningTheSignRoundTakesX) {
   EXPECT_FALSE(Make(text, {Distinct({4})}).layer->traits().in_place);
 }
 
-TEST_P(EluTest, RunsInPlaceAndInAnyLayout) { CheckElementwise("type: 'ELU'"); }
+TEST_P(EluTest, RunsInPlaceAndInAnyLayout) {
+  CheckElementwise("type: 'ELU'", GetParam());
+}
 
 }  // namespace
 }  // namespace doppio

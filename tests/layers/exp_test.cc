@@ -20,7 +20,9 @@ TEST_P(ExpTest, GradientMatchesDifferences) {
                 {{{3, 7}, {}}});
 }
 
-TEST_P(ExpTest, RunsInPlaceAndInAnyLayout) { CheckElementwise("type: 'Exp'"); }
+TEST_P(ExpTest, RunsInPlaceAndInAnyLayout) {
+  CheckElementwise("type: 'Exp'", GetParam());
+}
 
 TEST_P(ExpTest, WantsAPositiveBase) {
   EXPECT_EQ(ErrorOf("type: 'Exp' exp_param { base: -2 }", {Distinct({1})}),

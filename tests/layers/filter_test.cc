@@ -27,7 +27,7 @@ TEST_P(FilterTest, GivesNothingIfNothingIsSelected) {
 TEST_P(FilterTest, TheOthersHaveNoGradient) {
   LayerRun run = Make(kText, {Distinct({3, 2}), {{3}, {1, 0, 1}}});
   run.Forward();
-  run.tops[0].diff = Tensor({2, 2}, {1, 2, 3, 4});
+  run.tops[0].diff = Tensor({2, 2}, {1, 2, 3, 4}, run.layer->device());
   run.Backward();
   EXPECT_EQ(run.BottomDiff(0), std::vector<float>({1, 2, 0, 0, 3, 4}));
 }

@@ -76,9 +76,10 @@ LayoutPtr ExpectSameBlocked(const std::string& text,
   return blocked.tops[0].data.layout();
 }
 
-void ExpectSameInPlace(const std::string& text, const Values& bottom) {
-  LayerRun apart(text, {bottom});
-  LayerRun in_place(text, {bottom});
+void ExpectSameInPlace(const std::string& text, const Values& bottom,
+                       Device device) {
+  LayerRun apart(text, {bottom}, device);
+  LayerRun in_place(text, {bottom}, device);
   ASSERT_TRUE(apart.layer->traits().in_place) << text;
   in_place.tops[0] = in_place.bottoms[0];
   apart.Forward();
@@ -91,12 +92,12 @@ void ExpectSameInPlace(const std::string& text, const Values& bottom) {
   EXPECT_EQ(in_place.BottomDiff(), apart.BottomDiff()) << text;
 }
 
-void CheckElementwise(const std::string& text) {
+void CheckElementwise(const std::string& text, Device device) {
   for (const Shape& shape : {Shape{2, 8, 3, 2}, Shape{2, 3, 3, 2}}) {
     const Values values = Distinct(shape);
     ExpectSameBlocked(text, {values});
     if (LayerRun(text, {values}).layer->traits().in_place) {
-      ExpectSameInPlace(text, values);
+      ExpectSameInPlace(text, values, device);
     }
   }
 }

@@ -22,8 +22,8 @@ TEST_P(LogTest, GradientMatchesDifferences) {
 }
 
 TEST_P(LogTest, RunsInAnyLayout) {
-  CheckElementwise("type: 'Log' log_param { shift: 4 }");
-  CheckElementwise("type: 'Log' log_param { shift: 1 scale: 0.1 }");
+  CheckElementwise("type: 'Log' log_param { shift: 4 }", GetParam());
+  CheckElementwise("type: 'Log' log_param { shift: 1 scale: 0.1 }", GetParam());
 }
 
 TEST_P(LogTest, WantsAPositiveBaseOtherThanOne) {

@@ -116,7 +116,7 @@ TEST_P(LrnTest, BlockedAndRowMajorGiveTheSame) {
 
 TEST_P(LrnTest, RunsInPlace) {
   for (const Example& e : kExamples) {
-    ExpectSameInPlace(e.text(), Distinct(e.x));
+    ExpectSameInPlace(e.text(), Distinct(e.x), GetParam());
   }
 }
 

@@ -42,10 +42,10 @@ TEST_P(PowerTest, RunsInPlaceIfItOnlyScalesAndShifts) {
 }
 
 TEST_P(PowerTest, RunsInAnyLayout) {
-  CheckElementwise(Text("scale: 2"));
-  CheckElementwise(Text("scale: 2 shift: 1"));
-  CheckElementwise(Text("power: 2"));
-  CheckElementwise(Text("power: 0.5 scale: 0"));
+  CheckElementwise(Text("scale: 2"), GetParam());
+  CheckElementwise(Text("scale: 2 shift: 1"), GetParam());
+  CheckElementwise(Text("power: 2"), GetParam());
+  CheckElementwise(Text("power: 0.5 scale: 0"), GetParam());
 }
 
 // Its slope at 0 is infinite, and times the zeros of padding no number.

@@ -42,5 +42,13 @@ TEST_P(ReductionTest, WantsAnAxisThatExists) {
             "axis 2 of a blob with 2 axes (2x2)");
 }
 
+// More than one block of a GPU takes for a row.
+TEST_P(ReductionTest, SumsLongRows) {
+  Values ones = Constant({2, 20001}, 0.5f);
+  ones.values.back() = 4;
+  EXPECT_EQ(Forward("type: 'Reduction' reduction_param { axis: 1 }", {ones}),
+            std::vector<float>({10000.5f, 10004}));
+}
+
 }  // namespace
 }  // namespace doppio

@@ -53,6 +53,26 @@ TEST(RegistryTest, EveryLayerHasAFileOfItsName) {
   }
 }
 
+// Reorder works on both; the names for a convolution with groups choose a half
+// of Convolution's.
+TEST(RegistryTest, EveryLayerButTheReadersOfFilesHasACudaHalf) {
+  const std::set<std::string> exceptions = {"data",
+                                            "imagedata",
+                                            "hdf5data",
+                                            "hdf5output",
+                                            "memorydata",
+                                            "windowdata",
+                                            "convolutiondepthwise",
+                                            "reorder",
+                                            "depthwiseconvolution"};
+  const std::set<std::string> halves =
+      Stems(DOPPIO_SOURCE_DIR "/src/layers", ".cu");
+  for (const std::string& type : LayerRegistry::Global().Types()) {
+    EXPECT_NE(halves.count(Letters(type)), exceptions.count(Letters(type)))
+        << type;
+  }
+}
+
 TEST(RegistryTest, AnUnknownTypeGetsTheNearestName) {
   LayerParameter param;
   param.set_type("Sofmax");

@@ -38,8 +38,9 @@ TEST_P(ReluTest, TurningTheSignRoundTakesX) {
 }
 
 TEST_P(ReluTest, RunsInPlaceAndInAnyLayout) {
-  CheckElementwise("type: 'ReLU'");
-  CheckElementwise("type: 'ReLU' relu_param { negative_slope: 0.1 }");
+  CheckElementwise("type: 'ReLU'", GetParam());
+  CheckElementwise("type: 'ReLU' relu_param { negative_slope: 0.1 }",
+                   GetParam());
 }
 
 TEST_P(ReluTest, KeepsTheLayoutOfItsBottom) {

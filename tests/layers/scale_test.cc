@@ -81,7 +81,7 @@ TEST_P(ScaleTest, BlockedAndRowMajorGiveTheSame) {
 
 TEST_P(ScaleTest, RunsInPlace) {
   const std::string text = Text(std::string("bias_term: true") + kRandom);
-  ExpectSameInPlace(text, Distinct({2, 3, 4}));
+  ExpectSameInPlace(text, Distinct({2, 3, 4}), GetParam());
   // The factors' gradient needs the bottom as it was.
   LayerRun run = Make(Text(""), {{{2, 1}, {3, 4}}});
   run.tops[0] = run.bottoms[0];

@@ -18,7 +18,7 @@ TEST_P(SigmoidTest, GradientMatchesDifferences) {
 }
 
 TEST_P(SigmoidTest, RunsInPlaceAndInAnyLayout) {
-  CheckElementwise("type: 'Sigmoid'");
+  CheckElementwise("type: 'Sigmoid'", GetParam());
 }
 
 // Zeros become 0.5, which padding must not.

@@ -23,7 +23,9 @@ TEST_P(SwishTest, GradientMatchesDifferences) {
   CheckGradient("type: 'Swish' swish_param { beta: 1.7 }", {{{3, 7}, {}}});
 }
 
-TEST_P(SwishTest, RunsInAnyLayout) { CheckElementwise("type: 'Swish'"); }
+TEST_P(SwishTest, RunsInAnyLayout) {
+  CheckElementwise("type: 'Swish'", GetParam());
+}
 
 }  // namespace
 }  // namespace doppio

@@ -22,7 +22,7 @@ TEST_P(TanhTest, GradientMatchesDifferences) {
 }
 
 TEST_P(TanhTest, RunsInPlaceAndInAnyLayout) {
-  CheckElementwise("type: 'TanH'");
+  CheckElementwise("type: 'TanH'", GetParam());
 }
 
 }  // namespace

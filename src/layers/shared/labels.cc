@@ -1,6 +1,5 @@
 #include "layers/shared/labels.h"
 
-#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -53,15 +52,6 @@ LossParameter::NormalizationMode NormalizationOf(
   if (param.has_normalization()) return param.normalization();
   if (!param.has_normalize()) return otherwise;
   return param.normalize() ? LossParameter::VALID : LossParameter::BATCH_SIZE;
-}
-
-float Normalizer(LossParameter::NormalizationMode mode, const AxisView& view,
-                 int64_t counted) {
-  int64_t n = 1;
-  if (mode == LossParameter::FULL) n = view.positions();
-  if (mode == LossParameter::VALID) n = counted;
-  if (mode == LossParameter::BATCH_SIZE) n = view.outer;
-  return std::max<int64_t>(1, n);
 }
 
 }  // namespace doppio

@@ -34,7 +34,13 @@ LossParameter::NormalizationMode NormalizationOf(
 
 // What a loss is divided by; `counted` of its positions are not ignored. At
 // least 1, so that a batch without any label costs nothing.
-float Normalizer(LossParameter::NormalizationMode mode, const AxisView& view,
-                 int64_t counted);
+constexpr float Normalizer(LossParameter::NormalizationMode mode,
+                           const AxisView& view, int64_t counted) {
+  const int64_t n = mode == LossParameter::FULL         ? view.positions()
+                    : mode == LossParameter::VALID      ? counted
+                    : mode == LossParameter::BATCH_SIZE ? view.outer
+                                                        : 1;
+  return static_cast<float>(n > 1 ? n : 1);
+}
 
 }  // namespace doppio

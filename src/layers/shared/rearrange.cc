@@ -43,7 +43,7 @@ LayerTraits Rearrangement::traits() const {
 }
 
 void Rearrangement::Forward(const Blobs& bottoms, const Blobs& tops) {
-  PermuteAxes(view_, order_, bottoms[0]->data.data(), tops[0]->data.data());
+  Move(view_, order_, bottoms[0]->data.data(), tops[0]->data.data());
 }
 
 void Rearrangement::Backward(const Blobs& tops, const Blobs& bottoms) {
@@ -54,7 +54,7 @@ void Rearrangement::Backward(const Blobs& tops, const Blobs& bottoms) {
     permuted[static_cast<int>(i)] = view_[order_[i]];
     inverse[order_[i]] = static_cast<int>(i);
   }
-  PermuteAxes(permuted, inverse, tops[0]->diff.data(), bottoms[0]->diff.data());
+  Move(permuted, inverse, tops[0]->diff.data(), bottoms[0]->diff.data());
 }
 
 }  // namespace doppio

@@ -21,6 +21,12 @@ class Rearrangement : public Layer {
   void Backward(const Blobs& tops, const Blobs& bottoms) override;
 
  protected:
+  // As PermuteAxes, on the layer's device.
+  virtual void Move(const Shape& shape, const std::vector<int>& order,
+                    const float* from, float* to) const {
+    PermuteAxes(shape, order, from, to);
+  }
+
   // To be set by Reshape: the bottom's shape as it is permuted, and the order.
   Shape view_;
   std::vector<int> order_;

@@ -5,52 +5,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "device/math.h"
+#include "core/memory.h"
 #include "doppio/error.h"
+#include "layers/shared/room.h"
 
 namespace doppio {
-namespace {
-
-// y (rows x columns) += b (columns), for each row.
-void AddToRows(int64_t rows, int64_t columns, const float* b, float* y) {
-  ParallelFor(rows, columns * 0.1, [=](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) {
-      for (int64_t c = 0; c < columns; ++c) y[r * columns + c] += b[c];
-    }
-  });
-}
-
-float MeanMagnitude(const float* x, int64_t n) {
-  double sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += std::abs(x[i]);
-  return static_cast<float>(sum / std::max<int64_t>(1, n));
-}
-
-}  // namespace
-
-void BackwardMatrix(const Context& context, int64_t rows, int64_t columns,
-                    int64_t inner, const float* dy, const float* x,
-                    Parameter* weights) {
-  if (!weights->learns) return;
-  Gemm(context, true, false, columns, inner, rows, 1, dy, x,
-       weights->accumulate ? 1 : 0, weights->blob.diff.data());
-}
-
-void BackwardBias(int64_t rows, int64_t columns, const float* dy,
-                  Parameter* bias) {
-  if (!bias->learns) return;
-  if (!bias->accumulate) bias->blob.diff.Zero();
-  float* db = bias->blob.diff.data();
-  ParallelFor(columns, rows * 0.1, [=](int64_t begin, int64_t end) {
-    for (int64_t r = 0; r < rows; ++r) {
-      for (int64_t c = begin; c < end; ++c) db[c] += dy[r * columns + c];
-    }
-  });
-}
-
 Recurrent::Recurrent(const LayerParameter& param, const Context& context,
-                     int states, int gates)
+                     const RowMath& math, int states, int gates)
     : Layer(param, context),
+      math_(math),
       outputs_(static_cast<int>(param.recurrent_param().num_output())),
       sums_(gates * outputs_),
       states_(states),
@@ -126,119 +89,121 @@ void Recurrent::Forward(const Blobs& bottoms, const Blobs& tops) {
     Step(t, cont + int64_t{t} * streams_);
     if (!param_.recurrent_param().debug_info()) continue;
     LOG(INFO) << "layer \"" << name() << "\", step " << t
-              << ": mean |h| = " << MeanMagnitude(state(0, t + 1), row_size());
+              << ": mean |h| = " << MeanHidden(t + 1);
   }
   Emit(tops[0]->data.data());
   EndStates(tops);
 }
 
+float Recurrent::MeanHidden(int t) {
+  std::vector<float> h(row_size());
+  Copy(Device::kCpu, h.data(), device(), state(0, t), h.size() * sizeof(float));
+  double sum = 0;
+  for (const float v : h) sum += std::abs(v);
+  return static_cast<float>(sum / std::max<size_t>(1, h.size()));
+}
+
 void Recurrent::BeginStates(const Blobs& bottoms) {
   for (size_t s = 0; s < states_.size(); ++s) {
-    states_[s].resize((steps_ + 1) * row_size());
-    const float* start = nullptr;
-    if (exposes()) {
-      start = bottoms[(has_static_ ? 3 : 2) + s]->data.data();
-    } else {
-      // The first batch, or another number of sequences: all begin.
-      if (static_cast<int64_t>(carried_[s].size()) != row_size()) {
-        carried_[s].assign(row_size(), 0);
-      }
-      start = carried_[s].data();
-    }
-    std::copy_n(start, row_size(), states_[s].begin());
+    float* first = Room((steps_ + 1) * row_size(), device(), &states_[s]);
+    // Zeros in the first batch, or for another number of sequences: all begin.
+    const float* start = exposes()
+                             ? bottoms[(has_static_ ? 3 : 2) + s]->data.data()
+                             : Room(row_size(), device(), &carried_[s]);
+    Copy(device(), first, device(), start, row_size() * sizeof(float));
   }
 }
 
 void Recurrent::SumInputs(const Blobs& bottoms) {
-  z_.resize(rows() * sums_);
-  Gemm(context(), false, true, rows(), sums_, inputs_, 1,
-       bottoms[0]->data.data(), weights(0), 0, z_.data());
-  AddToRows(rows(), sums_, weights(1), z_.data());
+  float* z = Room(rows() * sums_, device(), &z_);
+  math_.Gemm(context(), false, true, rows(), sums_, inputs_,
+             bottoms[0]->data.data(), weights(0), 0, z);
+  math_.AddToRows(rows(), sums_, weights(1), z);
   if (!has_static_) return;
   const int64_t step = int64_t{streams_} * sums_;
-  std::vector<float> constant(step);
-  Gemm(context(), false, true, streams_, sums_, statics_, 1,
-       bottoms[2]->data.data(), weights(2), 0, constant.data());
-  AddToRows(steps_, step, constant.data(), z_.data());
+  float* constant = Room(step, device(), &constant_);
+  math_.Gemm(context(), false, true, streams_, sums_, statics_,
+             bottoms[2]->data.data(), weights(2), 0, constant);
+  math_.AddToRows(steps_, step, constant, z);
 }
 
 void Recurrent::SumHidden(int t, const float* cont) {
-  kept_.resize(rows() * outputs_);
-  float* kept = &kept_[t * row_size()];
-  const float* h = state(0, t);
-  const int64_t n = outputs_;
-  ParallelFor(streams_, n * 0.2, [=](int64_t begin, int64_t end) {
-    for (int64_t i = begin * n; i < end * n; ++i) kept[i] = cont[i / n] * h[i];
-  });
-  Gemm(context(), false, true, streams_, sums_, outputs_, 1, kept,
-       weights(last_param()), 1, z(t));
+  float* kept =
+      Room(rows() * outputs_, device(), &kept_) + int64_t{t} * row_size();
+  math_.ScaleRows(streams_, outputs_, false, cont, state(0, t), kept);
+  math_.Gemm(context(), false, true, streams_, sums_, outputs_, kept,
+             weights(last_param()), 1, z(t));
 }
 
 void Recurrent::EndStates(const Blobs& tops) {
   for (size_t s = 0; s < states_.size(); ++s) {
     const float* last = state(static_cast<int>(s), steps_);
-    if (exposes()) {
-      std::copy_n(last, row_size(), tops[1 + s]->data.data());
-    } else {
-      std::copy_n(last, row_size(), carried_[s].begin());
-    }
+    Tensor& to = exposes() ? tops[1 + s]->data : carried_[s];
+    Copy(device(), to.data(), device(), last, row_size() * sizeof(float));
   }
 }
 
 void Recurrent::Backward(const Blobs& tops, const Blobs& bottoms) {
-  dh_.resize(rows() * outputs_);
-  dz_.resize(rows() * sums_);
-  EmitBack(*tops[0], dh_.data());
+  Room(rows() * sums_, device(), &dz_);
+  EmitBack(*tops[0], Room(rows() * outputs_, device(), &dh_));
   BackThroughSteps(bottoms[1]->data.data());
-  std::vector<float> dz_sum;  // over the steps
   if (has_static_) {
     const int64_t step = int64_t{streams_} * sums_;
-    dz_sum.assign(step, 0);
-    for (int64_t i = 0; i < steps_ * step; ++i) dz_sum[i % step] += dz_[i];
+    math_.SumRows(steps_, step, false, dz_.data(),
+                  Room(step, device(), &constant_));
   }
-  BackwardParams(bottoms, dz_sum);
-  BackwardBottoms(bottoms, dz_sum);
+  BackwardParams(bottoms);
+  BackwardBottoms(bottoms);
 }
 
 void Recurrent::BackThroughSteps(const float* cont) {
-  dh_before_.resize(row_size());
-  const int64_t n = outputs_;
+  float* dh_before = Room(row_size(), device(), &dh_before_);
   for (int t = steps_ - 1; t >= 0; --t) {
-    float* dz = &dz_[int64_t{t} * streams_ * sums_];
+    float* dz = dz_.data() + int64_t{t} * streams_ * sums_;
     const float* goes_on = cont + int64_t{t} * streams_;
-    StepBack(t, goes_on, &dh_[t * row_size()], dz);
+    StepBack(t, goes_on, dh_.data() + t * row_size(), dz);
     if (t == 0) break;
-    Gemm(context(), false, false, streams_, outputs_, sums_, 1, dz,
-         weights(last_param()), 0, dh_before_.data());
-    float* dh = &dh_[(t - 1) * row_size()];
-    for (int64_t i = 0; i < row_size(); ++i) {
-      dh[i] += goes_on[i / n] * dh_before_[i];
-    }
+    math_.Gemm(context(), false, false, streams_, outputs_, sums_, dz,
+               weights(last_param()), 0, dh_before);
+    math_.ScaleRows(streams_, outputs_, true, goes_on, dh_before,
+                    dh_.data() + (t - 1) * row_size());
   }
 }
 
-void Recurrent::BackwardParams(const Blobs& bottoms,
-                               const std::vector<float>& dz_sum) {
+void Recurrent::BackwardMatrix(int64_t rows, int64_t columns, int64_t inner,
+                               const float* dy, const float* x,
+                               Parameter* weights) {
+  if (!weights->learns) return;
+  math_.Gemm(context(), true, false, columns, inner, rows, dy, x,
+             weights->accumulate ? 1 : 0, weights->blob.diff.data());
+}
+
+void Recurrent::BackwardBias(int64_t rows, int64_t columns, const float* dy,
+                             Parameter* bias) {
+  if (!bias->learns) return;
+  math_.SumRows(rows, columns, bias->accumulate, dy, bias->blob.diff.data());
+}
+
+void Recurrent::BackwardParams(const Blobs& bottoms) {
   std::vector<Parameter>& p = params();
-  BackwardMatrix(context(), rows(), sums_, inputs_, dz_.data(),
-                 bottoms[0]->data.data(), &p[0]);
+  BackwardMatrix(rows(), sums_, inputs_, dz_.data(), bottoms[0]->data.data(),
+                 &p[0]);
   BackwardBias(rows(), sums_, dz_.data(), &p[1]);
-  BackwardMatrix(context(), rows(), sums_, outputs_, dz_.data(), kept_.data(),
+  BackwardMatrix(rows(), sums_, outputs_, dz_.data(), kept_.data(),
                  &p[last_param()]);
   if (!has_static_) return;
-  BackwardMatrix(context(), streams_, sums_, statics_, dz_sum.data(),
+  BackwardMatrix(streams_, sums_, statics_, constant_.data(),
                  bottoms[2]->data.data(), &p[2]);
 }
 
-void Recurrent::BackwardBottoms(const Blobs& bottoms,
-                                const std::vector<float>& dz_sum) {
+void Recurrent::BackwardBottoms(const Blobs& bottoms) {
   if (propagate_down(0)) {
-    Gemm(context(), false, false, rows(), inputs_, sums_, 1, dz_.data(),
-         weights(0), 0, bottoms[0]->diff.data());
+    math_.Gemm(context(), false, false, rows(), inputs_, sums_, dz_.data(),
+               weights(0), 0, bottoms[0]->diff.data());
   }
   if (has_static_ && propagate_down(2)) {
-    Gemm(context(), false, false, streams_, statics_, sums_, 1, dz_sum.data(),
-         weights(2), 0, bottoms[2]->diff.data());
+    math_.Gemm(context(), false, false, streams_, statics_, sums_,
+               constant_.data(), weights(2), 0, bottoms[2]->diff.data());
   }
   for (size_t b = has_static_ ? 3 : 2; b < bottoms.size(); ++b) {
     if (propagate_down(b)) bottoms[b]->diff.Zero();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "doppio/layer.h"
+#include "layers/shared/row_math.h"
 
 namespace doppio {
 
@@ -24,8 +25,9 @@ namespace doppio {
 class Recurrent : public Layer {
  public:
   // `states` go from step to step, h being the first; z has `gates` * D values.
-  Recurrent(const LayerParameter& param, const Context& context, int states,
-            int gates);
+  // `math` is the device's.
+  Recurrent(const LayerParameter& param, const Context& context,
+            const RowMath& math, int states, int gates);
 
   LayerTraits traits() const override;
   Shapes Reshape(const Shapes& bottoms) override;
@@ -49,12 +51,23 @@ class Recurrent : public Layer {
   bool exposes() const { return param_.recurrent_param().expose_hidden(); }
   int64_t rows() const { return int64_t{steps_} * streams_; }
   int64_t row_size() const { return int64_t{streams_} * outputs_; }
-  float* z(int t) { return &z_[int64_t{t} * streams_ * sums_]; }
+  float* z(int t) { return z_.data() + int64_t{t} * streams_ * sums_; }
   // A state before step t; that before step T is the last.
-  float* state(int which, int t) { return &states_[which][t * row_size()]; }
+  float* state(int which, int t) {
+    return states_[which].data() + t * row_size();
+  }
   const float* weights(int p) const { return params()[p].blob.data.data(); }
   int last_param() const { return has_static_ ? 3 : 2; }  // Wh
 
+  // The gradient of weights (columns x inner) of y = W x, from dy (rows x
+  // columns) and x (rows x inner), written or added as the parameter asks.
+  void BackwardMatrix(int64_t rows, int64_t columns, int64_t inner,
+                      const float* dy, const float* x, Parameter* weights);
+  // The same for a bias: the sums over rows.
+  void BackwardBias(int64_t rows, int64_t columns, const float* dy,
+                    Parameter* bias);
+
+  const RowMath& math_;
   const int outputs_;  // D
   const int sums_;     // K
   int steps_ = 0;      // T
@@ -68,27 +81,19 @@ class Recurrent : public Layer {
   void SumHidden(int t, const float* cont);
   void EndStates(const Blobs& tops);
   void BackThroughSteps(const float* cont);
-  void BackwardParams(const Blobs& bottoms, const std::vector<float>& dz_sum);
-  void BackwardBottoms(const Blobs& bottoms, const std::vector<float>& dz_sum);
+  void BackwardParams(const Blobs& bottoms);
+  void BackwardBottoms(const Blobs& bottoms);
+  float MeanHidden(int t);
 
   bool has_static_ = false;
-  int64_t inputs_ = 0, statics_ = 0;         // I, S
-  std::vector<std::vector<float>> states_;   // (T + 1) x N x D each
-  std::vector<std::vector<float>> carried_;  // N x D each
-  std::vector<float> kept_;                  // cont * h, T x N x D
-  std::vector<float> z_, dz_;                // T x N x K
-  std::vector<float> dh_;                    // T x N x D
-  std::vector<float> dh_before_;             // N x D
+  int64_t inputs_ = 0, statics_ = 0;  // I, S
+  std::vector<Tensor> states_;        // (T + 1) x N x D each
+  std::vector<Tensor> carried_;       // N x D each
+  Tensor kept_;                       // cont * h, T x N x D
+  Tensor z_, dz_;                     // T x N x K
+  Tensor constant_;                   // Wxs xs, or the sum of dz over the steps
+  Tensor dh_;                         // T x N x D
+  Tensor dh_before_;                  // N x D
 };
-
-// The gradient of weights (columns x inner) of y = W x, from dy (rows x
-// columns) and x (rows x inner), written or added as the parameter asks.
-void BackwardMatrix(const Context& context, int64_t rows, int64_t columns,
-                    int64_t inner, const float* dy, const float* x,
-                    Parameter* weights);
-
-// The same for a bias: the sums over rows.
-void BackwardBias(int64_t rows, int64_t columns, const float* dy,
-                  Parameter* bias);
 
 }  // namespace doppio

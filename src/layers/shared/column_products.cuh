@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+
+#include "doppio/context.h"
+#include "layers/shared/columns.cuh"
+
+namespace doppio {
+
+// A convolution as matrix products over what its window sees, for as many
+// images at once as the columns have room for; one strided-batched product does
+// all groups. x has the geometry's input, y `outputs` channels of its output;
+// weights are outputs x rows / groups.
+class ColumnProducts {
+ public:
+  ColumnProducts(const Context& context, const ColumnGeometry& geometry,
+                 int64_t images, int64_t outputs, int64_t groups);
+
+  // y, with a bias for each output unless it is null.
+  void Forward(const float* x, const float* weights, const float* bias,
+               float* y);
+
+  // Adds the weights' gradient to dw and writes that of x, each unless it is
+  // null. Without dw, x is not read, nor weights without dx.
+  void Backward(const float* x, const float* weights, const float* dy,
+                float* dw, float* dx);
+
+ private:
+  template <typename Run>
+  void ForEachRun(Run run);
+  void ForwardRun(int64_t images, const float* x, const float* weights,
+                  const float* bias, float* y);
+  void BackwardRun(int64_t images, const float* x, const float* weights,
+                   const float* dy, float* dw, float* dx);
+
+  const Context context_;
+  const ColumnGeometry geometry_;
+  const int64_t images_, outputs_, groups_;
+  Tensor columns_;   // rows x images * positions
+  Tensor products_;  // outputs x images * positions
+};
+
+}  // namespace doppio
