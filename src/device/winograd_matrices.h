@@ -12,7 +12,7 @@ namespace doppio {
 // analysis and improving the accuracy of Winograd convolution", 2020, on why).
 constexpr double WinogradPoint(int n, int i) {
   constexpr double kSix[] = {0, 0.625, -0.625, 1.5, -1.5};
-  constexpr double kSeven[] = {0, 0.5, -0.5, 1, -1, 3};
+  constexpr double kSeven[] = {0, 1.25, -0.5, -2.5, -1, 0.625};
   return n == 6 ? kSix[i] : kSeven[i];
 }
 

@@ -122,6 +122,8 @@ class WinogradOf final : public Winograd {
   static constexpr int n = m + r - 1;
   static constexpr int kElements = n * n;
   static constexpr int kTaps = r * r;
+  // More points round more, which shorter sums make up for.
+  static constexpr int kRun = n == 6 ? 64 : 16;
 
   // Row-major weights seen from one side.
   struct Filters {
@@ -265,10 +267,10 @@ void WinogradOf<m, r>::Convolve(const Images& from, const float* source,
       TransformInputs<n>(from, source, pad, chunk, grid, tiles.in);
       for (int e = 0; e < kElements; ++e) {
         // A few rows beyond the last tile's are computed for nothing.
-        MultiplyRows((chunk.count + 3) / 4 * 4, from.channels,
-                     tiles.in.Element(e),
-                     weights + (chunk.group * kElements + e) * element(),
-                     to.blocks(), tiles.out.Element(e));
+        MultiplyRows<kRun>((chunk.count + 3) / 4 * 4, from.channels,
+                           tiles.in.Element(e),
+                           weights + (chunk.group * kElements + e) * element(),
+                           to.blocks(), tiles.out.Element(e));
       }
       TransformOutputs<m, n>(tiles.out, chunk, grid, bias, slope, target);
     }

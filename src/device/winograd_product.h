@@ -76,19 +76,18 @@ inline void MultiplyAll(int rows, int depth, const float* a, int64_t a_row,
   }
 }
 
-// Products summed up at a time: so much of b stays in the first cache, and
-// short sums round less.
-constexpr int kDepth = 64;
-
-// c (rows x blocks * 16) = a (rows x depth) times b, packed as Panel says.
+// c (rows x blocks * 16) = a (rows x depth) times b, packed as Panel says. Sums
+// of at most kRun products, and then of such sums: the first cache keeps that
+// much of b, and short sums round less.
+template <int kRun>
 inline void MultiplyRows(int rows, int depth, const float* a, const float* b,
                          int blocks, float* c) {
   const int columns = blocks * kLanes;
   for (int block = 0; block < blocks; block += 2) {
     const Panel panel(block, blocks, depth);
     const auto multiply = block + 1 < blocks ? MultiplyAll<2> : MultiplyAll<1>;
-    for (int p = 0; p < depth; p += kDepth) {
-      multiply(rows, std::min(kDepth, depth - p), a + p, depth, 1,
+    for (int p = 0; p < depth; p += kRun) {
+      multiply(rows, std::min(kRun, depth - p), a + p, depth, 1,
                b + panel.begin + p * panel.step, panel.step, p > 0,
                c + block * kLanes, columns);
     }
