@@ -13,6 +13,7 @@
 #include "solver/class_scores.h"
 #include "solver/epochs.h"
 #include "solver/mistakes.h"
+#include "solver/output_means.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
 DEFINE_string(weights, "", "FILES: the trained parameters, .caffemodel files");
@@ -57,33 +58,6 @@ double SecondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Sums of each output over the batches, element by element; a batch that was
-// cut short counts for its share of the others.
-class Means {
- public:
-  void Add(const Net& net, double weight) {
-    sums_.resize(net.outputs().size());
-    for (size_t o = 0; o < sums_.size(); ++o) {
-      const Place& place = net.places()[net.outputs()[o].place];
-      const std::vector<float> values = place.blob.data.ToVector();
-      std::vector<double>& sums = sums_[o];
-      sums.resize(std::max(sums.size(), values.size()));
-      for (size_t i = 0; i < values.size(); ++i) sums[i] += weight * values[i];
-    }
-    weights_ += weight;
-  }
-
-  std::vector<double> Of(size_t output) const {
-    std::vector<double> means = sums_.at(output);
-    for (double& mean : means) mean /= weights_;
-    return means;
-  }
-
- private:
-  std::vector<std::vector<double>> sums_;
-  double weights_ = 0;
-};
-
 // One line for a scalar, one for each element of what has one axis (accuracies
 // per class), and one for what is as large as a batch of images.
 void PrintOutput(const Output& output, const Shape& shape,
@@ -105,16 +79,6 @@ void PrintOutput(const Output& output, const Shape& shape,
     }
     std::cout << "\n";
   }
-}
-
-// The images of one batch: the first extent of the first layer's top.
-int BatchOf(const Net& net) {
-  for (const Step& step : net.steps()) {
-    if (!step.bottoms.empty() || step.tops.empty()) continue;
-    const Shape& shape = step.top_blobs[0]->shape();
-    return shape.axes() > 0 ? shape[0] : 1;
-  }
-  return 1;
 }
 
 bool WantsClasses() {
@@ -156,22 +120,12 @@ std::unique_ptr<Net> BuildNet() {
 
 // Runs that many batches, and prints the outputs' means and the speed.
 void Run(int batches, Net* net) {
-  Means means;
-  double loss = 0, weights = 0;
-  int64_t images = 0;
-  int first = 0;
+  OutputMeans means;
   const Clock::time_point start = Clock::now();
   Clock::time_point told = start;
   for (int i = 0; i < batches; ++i) {
-    const float batch_loss = net->Forward();
-    const int batch = BatchOf(*net);
-    if (i == 0) first = batch;
-    const double weight =
-        batch == first ? 1 : static_cast<double>(batch) / first;
-    loss += weight * batch_loss;
-    weights += weight;
-    means.Add(*net, weight);
-    images += batch;
+    const float loss = net->Forward();
+    means.Add(*net, loss);
     if (SecondsSince(told) > 5) {
       LOG(INFO) << i + 1 << " of " << batches << " batches";
       told = Clock::now();
@@ -182,10 +136,10 @@ void Run(int batches, Net* net) {
     const Output& output = net->outputs()[o];
     PrintOutput(output, net->places()[output.place].shape, means.Of(o));
   }
-  std::cout << "total loss = " << loss / weights << "\n"
-            << WithThousands(images) << (FLAGS_crops > 1 ? " crops" : " images")
-            << " in " << batches << " batches, " << seconds
-            << " s: " << images / seconds
+  std::cout << "total loss = " << means.loss() << "\n"
+            << WithThousands(means.images())
+            << (FLAGS_crops > 1 ? " crops" : " images") << " in " << batches
+            << " batches, " << seconds << " s: " << means.images() / seconds
             << (FLAGS_crops > 1 ? " crops/s\n" : " images/s\n");
 }
 
@@ -228,7 +182,9 @@ void Main() {
       "layer, whose classes could be told");
   std::unique_ptr<ClassScores> scores;
   if (classes) {
-    scores = std::make_unique<ClassScores>(net.get(), FLAGS_crops, FLAGS_worst);
+    const bool confusion = FLAGS_per_class || !FLAGS_confusion.empty();
+    scores = std::make_unique<ClassScores>(net.get(), FLAGS_crops, FLAGS_worst,
+                                           confusion);
   }
   Run(FLAGS_whole ? BatchesOfWholeSet(*net) : FLAGS_iterations, net.get());
   if (classes) PrintClasses(*scores);

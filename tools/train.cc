@@ -58,10 +58,9 @@ std::string StartingPoint(const SolverSource& source) {
   return snapshot;
 }
 
-FineTuning FineTuningOf(const SolverSource& source) {
-  const bool starts = !WeightsFiles(source.solver).empty() || FLAGS_resume ||
-                      !FLAGS_snapshot.empty();
-  Require(starts,
+FineTuning FineTuningOf(const SolverSource& source,
+                        const std::string& snapshot) {
+  Require(!WeightsFiles(source.solver).empty() || !snapshot.empty(),
           "--finetune_layers needs trained layers below; --weights=FILE names "
           "them");
   return {SplitText(FLAGS_finetune_layers, ','), FLAGS_num_classes};
@@ -83,7 +82,7 @@ void Main() {
   options.reuse_memory = true;
   const Context context = RunContext();
   if (!FLAGS_finetune_layers.empty()) {
-    options.fine_tuning = FineTuningOf(source);
+    options.fine_tuning = FineTuningOf(source, options.snapshot);
     TellTuning(source, options.fine_tuning, context);
   }
   WatchSignals();

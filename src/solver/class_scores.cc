@@ -35,6 +35,15 @@ int ClassesOf(const Net& net) {
   return net.places()[ReaderOf(net)->bottoms[0]].shape[1];
 }
 
+std::optional<int> IgnoredLabel(const LayerParameter& reader) {
+  if (reader.type() == "Accuracy") {
+    if (!reader.accuracy_param().has_ignore_label()) return std::nullopt;
+    return reader.accuracy_param().ignore_label();
+  }
+  if (!reader.loss_param().has_ignore_label()) return std::nullopt;
+  return reader.loss_param().ignore_label();
+}
+
 // Whether a Softmax layer has made these values, perhaps before a Split.
 bool MadeBySoftmax(const Net& net, int place) {
   for (auto step = net.steps().rbegin(); step != net.steps().rend(); ++step) {
@@ -65,12 +74,13 @@ bool ClassScores::Has(const Net& net) {
   return DataOf(net) != nullptr && ReaderOf(net) != nullptr;
 }
 
-ClassScores::ClassScores(Net* net, int crops, int worst)
+ClassScores::ClassScores(Net* net, int crops, int worst, bool confusion)
     : data_(DataOf(*net)),
       reader_(ReaderOf(*net)->layer.get()),
       probabilities_(MadeBySoftmax(*net, ReaderOf(*net)->bottoms[0])),
       crops_(crops),
-      result_(ClassesOf(*net), worst) {
+      ignored_(IgnoredLabel(reader_->param())),
+      result_(ClassesOf(*net), worst, confusion) {
   // Before its layer has run, a blob's memory may not be its own yet, and a
   // little later not any more.
   net->set_observer([this](const Step& step, bool) {
@@ -85,6 +95,8 @@ void ClassScores::Take(const Blobs& bottoms) {
   const int rows = static_cast<int>(labels.size());
   const int64_t first = data_->position() - rows;
   for (int row = 0; row + crops_ <= rows; row += crops_) {
+    const int label = static_cast<int>(labels[row]);
+    if (label == ignored_) continue;
     std::vector<double> sums(classes);
     for (int crop = row; crop < row + crops_; ++crop) {
       const float* of_crop = &scores[int64_t{crop} * classes];
@@ -98,8 +110,7 @@ void ClassScores::Take(const Blobs& bottoms) {
     for (const double sum : sums) {
       means.push_back(static_cast<float>(sum / crops_));
     }
-    result_.Add(means.data(), static_cast<int>(labels[row]),
-                data_->loader().RecordOf(first + row));
+    result_.Add(means.data(), label, data_->loader().RecordOf(first + row));
   }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <vector>
+#include <optional>
 
 #include "doppio/net.h"
 #include "layers/shared/loading_layer.h"
@@ -16,8 +16,9 @@ class ClassScores {
   static bool Has(const Net& net);
 
   // Becomes the net's observer; both must outlive the runs. Each `crops` rows
-  // are one image, whose probabilities are averaged.
-  ClassScores(Net* net, int crops, int worst);
+  // are one image, whose probabilities are averaged. Images of the label that
+  // the layer ignores do not count.
+  ClassScores(Net* net, int crops, int worst, bool confusion);
 
   const Classification& result() const { return result_; }
   LoadingLayer& data() const { return *data_; }
@@ -29,6 +30,7 @@ class ClassScores {
   const Layer* const reader_;
   const bool probabilities_;  // rather than scores before a softmax
   const int crops_;
+  const std::optional<int> ignored_;  // label
   Classification result_;
 };
 

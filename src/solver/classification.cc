@@ -1,6 +1,7 @@
 #include "solver/classification.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <numeric>
 #include <ostream>
@@ -30,24 +31,27 @@ std::string Percent(int64_t part, int64_t whole) {
 
 }  // namespace
 
-Classification::Classification(int classes, int worst)
-    : classes_(classes), most_(worst), confusion_(int64_t{classes} * classes) {}
+Classification::Classification(int classes, int worst, bool confusion)
+    : classes_(classes),
+      most_(worst),
+      confusion_(confusion ? int64_t{classes} * classes : 0) {}
 
 void Classification::Add(const float* probabilities, int label,
                          int64_t record) {
   Require(label >= 0 && label < classes_, "a label is ", label,
           ", but the net tells ", classes_, " classes, from 0 on");
   const float own = probabilities[label];
+  ++images_;
+  if (!std::isfinite(own)) return;
   int before = 0;  // classes that come before the label
   for (int k = 0; k < classes_; ++k) {
     before += probabilities[k] > own || (probabilities[k] == own && k < label);
   }
-  ++images_;
   if (before < kTop) ++found_at_[before];
   const int best = static_cast<int>(
       std::max_element(probabilities, probabilities + classes_) -
       probabilities);
-  ++confusion_[int64_t{label} * classes_ + best];
+  if (!confusion_.empty()) ++confusion_[int64_t{label} * classes_ + best];
   if (best != label) {
     Remember({record, label, best, probabilities[best], own});
   }

@@ -19,10 +19,12 @@ struct Mistake {
 // How well a net tells classes apart: what it said of each image, added up.
 class Classification {
  public:
-  // Remembers so many of the worst mistakes.
-  Classification(int classes, int worst);
+  // Remembers so many of the worst mistakes; and which class was taken for
+  // which if `confusion` says so, in classes x classes numbers.
+  Classification(int classes, int worst, bool confusion);
 
-  // `probabilities` of all classes for one image.
+  // `probabilities` of all classes for one image. One whose own is not finite
+  // counts as not found.
   void Add(const float* probabilities, int label, int64_t record);
 
   int classes() const { return classes_; }
@@ -30,7 +32,8 @@ class Classification {
   // The share of images whose label is among the k most probable classes, for k
   // from 1 to 5; of equal ones, the lower number counts as the more probable.
   double TopK(int k) const;
-  // classes x classes: how many images of one were taken for the other.
+  // classes x classes: how many images of one were taken for the other. This
+  // and the tables are for those who asked for it.
   const std::vector<int64_t>& confusion() const { return confusion_; }
   // Those that the net was surest of first.
   const std::vector<Mistake>& worst() const { return worst_; }

@@ -18,6 +18,13 @@ LoadingLayer* FirstLoadingLayer(const Net& net) {
   return nullptr;
 }
 
+// Whether an epoch ends with a batch of what is left of it.
+bool CutsLastBatch(const Net& net) {
+  const LayerParameter& param = FirstLoadingLayer(net)->param();
+  return param.data_param().cut_last_batch() ||
+         param.image_data_param().cut_last_batch();
+}
+
 int Iterations(double epochs, double images_per_epoch,
                double images_per_iteration) {
   const double exact = epochs * images_per_epoch / images_per_iteration;
@@ -41,8 +48,10 @@ int64_t EpochSize(const Net& net) {
 }
 
 int64_t BatchSize(const Net& net) {
+  const Layer* const loading = FirstLoadingLayer(net);
   for (const Step& step : net.steps()) {
     if (!step.bottoms.empty() || step.tops.empty()) continue;
+    if (loading != nullptr && step.layer.get() != loading) continue;
     const Shape& shape = net.places()[step.tops[0]].shape;
     return shape.axes() > 0 ? shape[0] : 0;
   }
@@ -59,6 +68,9 @@ void CountEpochs(const Net& train, SolverParameter* param) {
           "the solver counts in epochs, which needs a training net that reads "
           "by a Data or ImageData layer");
   const auto iterations = [&](float epochs) {
+    if (CutsLastBatch(train)) {
+      return Iterations(epochs, BatchesOfWholeSet(train), param->iter_size());
+    }
     return Iterations(epochs, images, BatchSize(train) * param->iter_size());
   };
   if (param->max_epochs() > 0)

@@ -5,32 +5,13 @@
 #include <cstdio>
 #include <sstream>
 
-#include "solver/epochs.h"
+#include "solver/output_means.h"
 
 namespace doppio {
 namespace {
 
 // A per-class accuracy is worth reading, a batch of images is not.
 constexpr size_t kShownValues = 16;
-
-void Add(const std::vector<float>& values, double weight,
-         std::vector<double>* sums) {
-  sums->resize(std::max(sums->size(), values.size()));
-  for (size_t i = 0; i < values.size(); ++i) (*sums)[i] += weight * values[i];
-}
-
-std::vector<float> Means(const std::vector<double>& sums, double weights) {
-  std::vector<float> means;
-  for (const double sum : sums) {
-    means.push_back(static_cast<float>(sum / weights));
-  }
-  return means;
-}
-
-// A batch's share of the first one, so that batches of one size count 1.
-double Weight(int64_t batch, int64_t first) {
-  return first == 0 || batch == first ? 1 : static_cast<double>(batch) / first;
-}
 
 std::string ToString(const Score& score) {
   std::ostringstream out;
@@ -75,26 +56,20 @@ std::string ToString(const std::vector<Score>& scores) {
 }
 
 Evaluation Evaluate(Net* net, int batches, const std::function<bool()>& stop) {
-  Evaluation result;
-  std::vector<std::vector<double>> sums(net->outputs().size());
-  double loss = 0, weights = 0;
-  int64_t first = 0;
+  OutputMeans means;
   for (int batch = 0; batch < batches; ++batch) {
     if (stop && stop()) return {{}, 0, false};
-    const float batch_loss = net->Forward();
-    if (batch == 0) first = BatchSize(*net);
-    const double weight = Weight(BatchSize(*net), first);
-    loss += weight * batch_loss;
-    weights += weight;
-    result.scores = Scores(*net);
-    for (size_t i = 0; i < sums.size(); ++i) {
-      Add(result.scores[i].values, weight, &sums[i]);
-    }
+    const float loss = net->Forward();
+    means.Add(*net, loss);
   }
+  Evaluation result;
+  if (batches == 0) return result;
+  result.scores = Scores(*net);
   for (size_t i = 0; i < result.scores.size(); ++i) {
-    result.scores[i].values = Means(sums[i], weights);
+    const std::vector<double> values = means.Of(i);
+    result.scores[i].values.assign(values.begin(), values.end());
   }
-  if (batches > 0) result.loss = static_cast<float>(loss / weights);
+  result.loss = static_cast<float>(means.loss());
   return result;
 }
 

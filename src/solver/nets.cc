@@ -41,9 +41,7 @@ void Enter(Phase phase, const NetState& solvers, NetSource* source) {
 void AddSettings(const SolverParameter& param, NetSource* source) {
   if (param.debug_info()) source->net.set_debug_info(true);
   if (!param.winograd()) source->net.set_winograd(false);
-  if (param.precision() != FP32 && !source->net.has_precision()) {
-    source->net.set_precision(param.precision());
-  }
+  if (param.has_precision()) source->net.set_precision(param.precision());
 }
 
 }  // namespace

@@ -79,6 +79,10 @@ Watched FindWatched(const SolverParameter& param,
       const Shape& shape = test_nets[i]->places()[outputs[j].place].shape;
       Require(shape.count() == 1, "plateau_output \"", outputs[j].name,
               "\" is to be one number, but has the shape ", shape);
+      Require(param.test_whole_set() || param.test_iter(i) > 0,
+              "plateau_output \"", outputs[j].name, "\" is of test net ", i,
+              ", whose test_iter is ", param.test_iter(i),
+              "; it takes at least 1 batch");
       return {i, j, HigherIsBetter(param, *test_nets[i], outputs[j])};
     }
   }

@@ -2,6 +2,8 @@
 
 #include <glog/logging.h>
 
+#include <filesystem>
+
 #include "doppio/solver.h"
 #include "io/weights.h"
 #include "solver/epochs.h"
@@ -11,6 +13,17 @@
 #include "solver/snapshot.h"
 
 namespace doppio {
+namespace {
+
+// An earlier run's best may have cost days.
+void PutAside(const std::string& file) {
+  if (!std::filesystem::exists(file)) return;
+  std::filesystem::rename(file, file + ".before");
+  LOG(INFO) << file << " was there from an earlier run; it is now " << file
+            << ".before";
+}
+
+}  // namespace
 
 bool Solver::TestDue() const {
   return param_.test_interval() > 0 &&
@@ -77,7 +90,11 @@ void Solver::Watch(const std::vector<Evaluation>& results) {
     LOG(INFO) << best << " for " << param_.stop_patience()
               << " tests; training ends";
   }
-  if (param_.keep_best() && Improved(plateau_)) KeepBest(score.name);
+  if (!param_.keep_best() || !Improved(plateau_)) return;
+  if (!before.has_best()) {
+    PutAside(BestFile(prefix_, param_.snapshot_format()));
+  }
+  KeepBest(score.name);
 }
 
 void Solver::KeepBest(const std::string& output) {

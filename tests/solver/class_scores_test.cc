@@ -42,7 +42,7 @@ TEST_F(ClassScoresTest, CropsAreAveragedAfterTheSoftmax) {
   NetSource source = Source(1);
   TakeCrops(10, &source.net);
   Net net(source);
-  ClassScores scores(&net, 10, 1);
+  ClassScores scores(&net, 10, 1, true);
   net.Forward();
   // The first of the corners, which is also the centre of 2 x 2: 4 of 10.
   const double first = 1 / (1 + std::exp(1 - 4.));
@@ -66,12 +66,22 @@ TEST_F(ClassScoresTest, EachImageOfTheSetCountsOnceAndKnowsItsRecord) {
   options.reuse_memory = true;
   options.backward = false;
   Net net(source, Context(), options);
-  ClassScores scores(&net, 1, 3);
+  ClassScores scores(&net, 1, 3, true);
   for (int i = 0; i < BatchesOfWholeSet(net); ++i) net.Forward();
   EXPECT_EQ(scores.result().images(), 7);
   EXPECT_EQ(scores.result().confusion(), std::vector<int64_t>({0, 0, 7, 0}));
   EXPECT_EQ(scores.result().worst()[0].record, 6);
   EXPECT_EQ(scores.result().worst()[2].record, 4);
+}
+
+TEST_F(ClassScoresTest, IgnoredLabelsDoNotCount) {
+  Write({std::string(8, 0), std::string(8, 1)});  // both of class 1
+  NetSource source = Source(2);
+  source.net.mutable_layer(1)->mutable_loss_param()->set_ignore_label(1);
+  Net net(source);
+  ClassScores scores(&net, 1, 0, true);
+  net.Forward();
+  EXPECT_EQ(scores.result().images(), 0);
 }
 
 TEST_F(ClassScoresTest, BatchesBecomeMultiplesOfTen) {

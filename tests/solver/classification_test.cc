@@ -1,5 +1,6 @@
 #include "solver/classification.h"
 
+#include <cmath>
 #include <sstream>
 
 #include "doppio/error.h"
@@ -14,7 +15,7 @@ void Add(Classification* result, std::vector<float> probabilities, int label,
 }
 
 TEST(ClassificationTest, CountsLabelsAmongTheBest) {
-  Classification result(7, 0);
+  Classification result(7, 0, true);
   const std::vector<float> falling = {7, 6, 5, 4, 3, 2, 1};
   Add(&result, falling, 0);
   Add(&result, falling, 1);
@@ -26,7 +27,7 @@ TEST(ClassificationTest, CountsLabelsAmongTheBest) {
 }
 
 TEST(ClassificationTest, OfEqualOnesTheLowerNumberComesFirst) {
-  Classification result(3, 0);
+  Classification result(3, 0, true);
   Add(&result, {1, 1, 1}, 0);
   Add(&result, {1, 1, 1}, 1);
   EXPECT_EQ(result.TopK(1), 0.5);
@@ -34,7 +35,7 @@ TEST(ClassificationTest, OfEqualOnesTheLowerNumberComesFirst) {
 }
 
 Classification Example() {
-  Classification result(2, 2);
+  Classification result(2, 2, true);
   Add(&result, {0.9f, 0.1f}, 0, 10);
   Add(&result, {0.6f, 0.4f}, 1, 11);
   Add(&result, {0.8f, 0.2f}, 1, 12);
@@ -66,8 +67,16 @@ TEST(ClassificationTest, TellsWhichClassWasTakenForWhich) {
             "1 dog         2    0.00 %  0 cat, 2\n");
 }
 
+TEST(ClassificationTest, WhatIsNotANumberIsNotFound) {
+  Classification result(2, 1, false);
+  Add(&result, {NAN, NAN}, 0);
+  EXPECT_EQ(result.images(), 1);
+  EXPECT_EQ(result.TopK(1), 0);
+  EXPECT_TRUE(result.confusion().empty());
+}
+
 TEST(ClassificationTest, LabelsAreClasses) {
-  Classification result(2, 0);
+  Classification result(2, 0, true);
   try {
     Add(&result, {1, 0}, 2);
     FAIL();

@@ -63,6 +63,41 @@ TEST_F(EpochsTest, EpochsAreCountedInIterations) {
   EXPECT_TRUE(Exists("run_iter_5.solverstate"));
 }
 
+TEST_F(EpochsTest, CutBatchesAndOtherInputsBeforeTheDataCountAsWell) {
+  std::string net = Net(4);
+  net.replace(net.find("batch_size: 4"), 13,
+              "batch_size: 4 cut_last_batch: true");
+  Solver cut(Source(fixed_ + "max_epochs: 3 snapshot_after_train: false", net));
+  cut.Solve();
+  EXPECT_EQ(cut.iteration(), 9);  // 4 + 4 + 2 images, three times
+  const std::string dummy =
+      "layer { name: 'one' type: 'DummyData' top: 'one' dummy_data_param { "
+      "shape { dim: 1 } } } ";
+  Solver other(Source(fixed_ + "max_epochs: 2 snapshot_after_train: false",
+                      dummy + Net(5)));
+  other.Solve();
+  EXPECT_EQ(other.iteration(), 4);
+}
+
+// Images 0 to 9 in batches of 4, doubled: of the rows, 0, 4, 8 and 1, 5, 9 have
+// three values, the others two.
+TEST_F(EpochsTest, RowsThatACutBatchLacksDoNotCount) {
+  Solver solver(
+      Source(fixed_ + "max_iter: 1 test_interval: 1 test_whole_set: true",
+             Net(4) + "layer { name: 'out' type: 'Power' bottom: 'x' top: "
+                      "'out' include { phase: TEST } }"));
+  const std::vector<Score> scores = solver.Test()[0].scores;
+  for (const Score& score : scores) {
+    if (score.name != "out") continue;
+    ASSERT_EQ(score.values.size(), 4u);
+    // (0 + 8 + 16 / 2) / 2.5, since the last batch counts half.
+    EXPECT_FLOAT_EQ(score.values[0], 2 * (0 + 4 + 8 / 2.f) / 2.5f);
+    EXPECT_FLOAT_EQ(score.values[2], 2 * (2 + 6) / 2.f);
+    return;
+  }
+  FAIL() << "no output of that name";
+}
+
 TEST_F(EpochsTest, MistakesAreTold) {
   EXPECT_EQ(ErrorOf(Source("max_iter: 1 max_epochs: 1")),
             "solver.prototxt: max_iter and max_epochs say the same in "

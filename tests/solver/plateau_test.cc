@@ -123,6 +123,17 @@ TEST_F(PlateauTest, KeepsTheBestParameters) {
   EXPECT_EQ(Weights(&other.net(), "w")[0], 1);
 }
 
+TEST_F(PlateauTest, PutsTheBestOfAnEarlierRunAside) {
+  const SolverSource source =
+      Source(std::string(kTests) +
+             "keep_best: true lr_policy: 'fixed' base_lr: 0.1 max_iter: 2 "
+             "snapshot_after_train: false");
+  Solver(source).Solve();
+  EXPECT_FALSE(Exists("run_best.caffemodel.before"));
+  Solver(source).Solve();
+  EXPECT_TRUE(Exists("run_best.caffemodel.before"));
+}
+
 TEST_F(PlateauTest, KeepsTheLatestSnapshots) {
   Solver solver(Source("snapshot: 1 keep_last: 2 max_iter: 5"));
   solver.Solve();
@@ -144,6 +155,10 @@ TEST_F(PlateauTest, MistakesAreTold) {
   EXPECT_EQ(ErrorOf(Source(plateau + test + "plateau_output: 'los'")),
             "plateau_output \"los\" is no output of the test nets; they have "
             "loss");
+  EXPECT_EQ(ErrorOf(Source(plateau + "test_iter: 0 test_interval: 1 "
+                                     "plateau_output: 'loss'")),
+            "plateau_output \"loss\" is of test net 0, whose test_iter is 0; "
+            "it takes at least 1 batch");
   const std::string output = plateau + test + "plateau_output: 'loss' ";
   EXPECT_EQ(ErrorOf(Source(output + "patience: 0")),
             "solver.prototxt: patience is 0; it takes at least 1 test to see "
