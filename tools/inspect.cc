@@ -1,4 +1,5 @@
 #include <iostream>
+#include <set>
 
 #include "doppio/net.h"
 #include "io/file.h"
@@ -50,7 +51,29 @@ bool HasSource(const NetParameter& net) {
   return false;
 }
 
-// Without --phase and a state in the file: TRAIN, unless it has no data then.
+// Whether every blob that a layer takes is made before.
+bool IsWhole(const NetParameter& net) {
+  std::set<std::string> made;
+  for (const LayerParameter& layer : net.layer()) {
+    for (const std::string& bottom : layer.bottom()) {
+      if (!made.count(bottom)) return false;
+    }
+    made.insert(layer.top().begin(), layer.top().end());
+  }
+  return HasSource(net);
+}
+
+// The phase to show: TRAIN, unless only TEST makes a whole net.
+Phase PhaseOf(NetSource source) {
+  const auto in = [&](Phase phase) {
+    source.net.mutable_state()->set_phase(phase);
+    return FilterLayers(source).net;
+  };
+  if (IsWhole(in(TRAIN))) return TRAIN;
+  return IsWhole(in(TEST)) || !HasSource(in(TRAIN)) ? TEST : TRAIN;
+}
+
+// Without --phase and a state in the file, PhaseOf says the phase.
 NetSource ReadSource() {
   Require(!FLAGS_model.empty(), "give --model=FILE; --help says more");
   NetSource source = ReadNet(FLAGS_model, Unknown(FLAGS_lenient));
@@ -60,8 +83,7 @@ NetSource ReadSource() {
   if (!FLAGS_phase.empty()) {
     state->set_phase(ParsePhase(FLAGS_phase));
   } else if (!state->has_phase()) {
-    state->set_phase(TRAIN);
-    if (!HasSource(FilterLayers(source).net)) state->set_phase(TEST);
+    state->set_phase(PhaseOf(source));
   }
   return source;
 }
@@ -116,6 +138,7 @@ void PrintMemory(const NetSource& source, const Net& net,
 void Main() {
   InputOptions inputs;
   inputs.shapes = ParseInputShapes(FLAGS_input_shape);
+  inputs.shapes_only = true;
   const Context context;
   const DataFreeNet model = ReplaceDataLayers(ReadSource(), inputs, context);
   const Net net = Plan(model.source, context, true);

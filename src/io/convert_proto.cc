@@ -2,19 +2,22 @@
 
 #include <google/protobuf/text_format.h>
 
-#include <algorithm>
-
 #include "doppio/error.h"
 #include "io/file.h"
 
 namespace doppio {
 
 bool IsBinaryProto(const std::string& path) {
-  const std::string bytes = ReadFile(path);
-  return std::any_of(bytes.begin(), bytes.end(), [](unsigned char c) {
-    constexpr unsigned char kFirstOfSpaces = 9, kLastOfSpaces = 13;
-    return c < ' ' && (c < kFirstOfSpaces || c > kLastOfSpaces);
-  });
+  constexpr unsigned char kFirstOfSpaces = 9, kLastOfSpaces = 13;
+  bool comment = false;  // which may hold anything but a 0
+  for (const unsigned char c : ReadFile(path)) {
+    if (c == 0) return true;
+    if (c == '\n') comment = false;
+    if (c == '#') comment = true;
+    const bool space = c >= kFirstOfSpaces && c <= kLastOfSpaces;
+    if (!comment && c < ' ' && !space) return true;
+  }
+  return false;
 }
 
 bool WantsBinary(const std::string& path, const std::string& format) {

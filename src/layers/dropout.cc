@@ -12,9 +12,9 @@ namespace doppio {
 Dropout::Dropout(const LayerParameter& param, const Context& context)
     : Layer(param, context),
       ratio_(param.dropout_param().dropout_ratio()),
-      scale_(1 / (1 - ratio_)) {
-  Require(ratio_ >= 0 && ratio_ < 1, "dropout_ratio: ", ratio_,
-          " is not in the range from 0 to below 1");
+      scale_(ratio_ < 1 ? 1 / (1 - ratio_) : 0) {
+  Require(ratio_ >= 0 && ratio_ <= 1, "dropout_ratio: ", ratio_,
+          " is not in the range from 0 to 1");
 }
 
 LayerTraits Dropout::traits() const {

@@ -1,6 +1,7 @@
 #include "net/replace_data.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <regex>
 #include <set>
@@ -54,6 +55,27 @@ Shape FromProto(const BlobShape& proto) {
   return Shape(std::vector<int>(proto.dim().begin(), proto.dim().end()));
 }
 
+bool IsTaken(const NetParameter& net, const std::string& blob) {
+  return std::any_of(
+      net.layer().begin(), net.layer().end(), [&](const LayerParameter& layer) {
+        return std::count(layer.bottom().begin(), layer.bottom().end(), blob);
+      });
+}
+
+// Whether the layer reads a file to compute with that is not there.
+bool LacksMatrix(const LayerParameter& layer) {
+  const std::string& file = layer.infogain_loss_param().source();
+  return layer.type() == "InfogainLoss" && layer.bottom_size() == 2 &&
+         !file.empty() && !std::filesystem::exists(file);
+}
+
+// Which has the same shapes.
+void BecomeSoftmaxWithLoss(LayerParameter* layer) {
+  layer->mutable_softmax_param()->set_axis(layer->infogain_loss_param().axis());
+  layer->clear_infogain_loss_param();
+  layer->set_type("SoftmaxWithLoss");
+}
+
 // Works on one net, and remembers which options it had a use for.
 class Replacer {
  public:
@@ -69,7 +91,10 @@ class Replacer {
           result.replaced[layer->name()] = layer->type();
           Replace(layer);
         } else if (layer->type() == "Input") {
-          Adjust(layer);
+          Adjust(result.source.net, layer);
+        } else if (options_.shapes_only && LacksMatrix(*layer)) {
+          result.replaced[layer->name()] = layer->type();
+          BecomeSoftmaxWithLoss(layer);
         }
       } catch (Error& error) {
         throw error.Prefix(result.source.Locate(i));
@@ -123,14 +148,22 @@ class Replacer {
     }
   }
 
-  // An Input layer has one shape for all tops, or one for each.
-  void Adjust(LayerParameter* layer) {
+  // An Input layer has one shape for all tops, or one for each; or none, if
+  // nobody takes them.
+  void Adjust(const NetParameter& net, LayerParameter* layer) {
     InputParameter* param = layer->mutable_input_param();
+    const bool none = param->shape_size() == 0;
     const bool one_for_all = param->shape_size() == 1;
-    if (!one_for_all && param->shape_size() != layer->top_size()) return;
+    if (!none && !one_for_all && param->shape_size() != layer->top_size()) {
+      return;
+    }
     std::vector<Shape> shapes;
     for (int t = 0; t < layer->top_size(); ++t) {
       const std::optional<Shape> given = Given(layer->top(t));
+      if (none && !given && !IsTaken(net, layer->top(t))) return;
+      Require(given || !none, "nothing says the shape of \"", layer->top(t),
+              "\"; give it in input_param, or --input_shape=", layer->top(t),
+              ":N,C,H,W");
       shapes.push_back(given ? *given
                              : FromProto(param->shape(one_for_all ? 0 : t)));
       if (options_.batch > 0 && shapes[t].axes() > 0) SetBatch(&shapes[t]);

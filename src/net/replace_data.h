@@ -16,6 +16,8 @@ std::map<std::string, Shape> ParseInputShapes(const std::string& text);
 struct InputOptions {
   std::map<std::string, Shape> shapes;  // of tops of data and Input layers
   int batch = 0;                        // the first extent of all; 0 keeps them
+  // The net will not run, so that it may lack InfogainLoss's matrix.
+  bool shapes_only = false;
 };
 
 // A net that needs no data set.

@@ -62,21 +62,34 @@ class Wirer {
   int PlaceTop(const Step& step, int t) {
     const LayerParameter& param = step.layer->param();
     const bool named = t < param.top_size();
-    const std::string name =
-        named ? param.top(t)
-              : param.name() + "_top" + (t ? std::to_string(t) : "");
-    const bool in_place = t < param.bottom_size() && param.bottom(t) == name;
+    const std::string name = named ? param.top(t) : Unnamed(param, t);
+    const bool in_place =
+        named && t < param.bottom_size() && param.bottom(t) == name;
     // Backward in place would overwrite the loss weight that lies in the diff.
     const bool is_loss = t < param.loss_weight_size() && param.loss_weight(t);
     if (in_place && step.layer->traits().in_place && !is_loss) {
       return step.bottoms[t];
     }
-    Require(in_place || !newest_.count(name), "makes blob \"", name,
+    Require(in_place || !named || !newest_.count(name), "makes blob \"", name,
             "\", which an earlier layer makes already");
     Place place;
     place.name = name;
     places_.push_back(place);
-    return newest_[name] = static_cast<int>(places_.size()) - 1;
+    const int index = static_cast<int>(places_.size()) - 1;
+    if (named) newest_[name] = index;
+    return index;
+  }
+
+  // A name for a top that the file gives none. Layers cannot read it by that,
+  // and several layers may have the same name.
+  std::string Unnamed(const LayerParameter& param, int t) {
+    const std::string plain =
+        param.name() + "_top" + (t ? std::to_string(t) : "");
+    std::string name = plain;
+    for (int n = 1; newest_.count(name) || !unnamed_.insert(name).second; ++n) {
+      name = plain + "_" + std::to_string(n);
+    }
+    return name;
   }
 
   static void SetLossWeights(Step* step) {
@@ -96,6 +109,7 @@ class Wirer {
 
   std::deque<Place>& places_;
   std::map<std::string, int> newest_;
+  std::set<std::string> unnamed_;
   std::set<std::string> names_;
 };
 

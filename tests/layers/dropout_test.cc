@@ -87,14 +87,20 @@ TEST_P(DropoutTest, TakesBlockedLayouts) {
   EXPECT_EQ(run.BottomDiff(), run.Top());
 }
 
-TEST_P(DropoutTest, WantsARatioBelowOne) {
-  for (const char* ratio : {"1", "-0.5"}) {
+TEST_P(DropoutTest, ARatioOfOneDropsEverything) {
+  EXPECT_EQ(
+      Forward(Text("dropout_param { dropout_ratio: 1 }"), {Constant({8}, 2)}),
+      std::vector<float>(8, 0));
+}
+
+TEST_P(DropoutTest, WantsARatioOfAtMostOne) {
+  for (const char* ratio : {"1.5", "-0.5"}) {
     EXPECT_EQ(
         ErrorOf(
             Text("dropout_param { dropout_ratio: " + std::string(ratio) + " }"),
             {Distinct({4})}),
         "dropout_ratio: " + std::string(ratio) +
-            " is not in the range from 0 to below 1");
+            " is not in the range from 0 to 1");
   }
 }
 

@@ -14,8 +14,11 @@ Net Inspect(const std::string& text, Phase phase = TRAIN) {
   source.net.mutable_state()->set_phase(phase);
   Net::Options options;
   options.allocate = false;
+  InputOptions inputs;
+  inputs.shapes_only = true;
   const Context context;
-  return Net(ReplaceDataLayers(source, {}, context).source, context, options);
+  return Net(ReplaceDataLayers(source, inputs, context).source, context,
+             options);
 }
 
 int64_t Parameters(const Net& net) {
@@ -172,6 +175,42 @@ TEST(CaffeFilesTest, SolversWithTheirNetsWithin) {
   EXPECT_EQ(solver.net_param().layer(1).type(), "ReLU");
   EXPECT_EQ(Parse("").max_iter(), 0);
   EXPECT_EQ(Parse("net: 'a'\r\n# the end").net(), "a");
+}
+
+// Their names are nobody's: not even two layers of one name collide.
+TEST(CaffeFilesTest, TopsThatTheFileDoesNotName) {
+  const Net net = Inspect(R"(
+    layer { name: "x" type: "Input" top: "x" top: "l" input_param {
+      shape { dim: 2 dim: 3 } shape { dim: 2 } } }
+    layer { name: "loss" type: "SoftmaxWithLoss" bottom: "x" bottom: "l" }
+    layer { name: "loss" type: "HingeLoss" bottom: "x" bottom: "l" })");
+  EXPECT_EQ(net.outputs().size(), 2u);
+  EXPECT_NE(net.outputs()[0].name, net.outputs()[1].name);
+}
+
+TEST(CaffeFilesTest, InputsWithoutAShape) {
+  const std::string input = "layer { name: 'i' type: 'Input' top: 'data' } ";
+  EXPECT_EQ(Parameters(Inspect(input)), 0);
+  try {
+    Inspect(input + R"(layer { name: "c" type: "Convolution" bottom: "data"
+      convolution_param { num_output: 2 kernel_size: 3 } })");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what())
+                  .find("nothing says the shape of \"data\"; give it in "
+                        "input_param, or --input_shape=data:N,C,H,W"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+TEST(CaffeFilesTest, AMatrixThatIsNotThere) {
+  const Net net = Inspect(R"(
+    layer { name: "x" type: "Input" top: "x" top: "l" input_param {
+      shape { dim: 2 dim: 3 } shape { dim: 2 } } }
+    layer { name: "loss" type: "InfogainLoss" bottom: "x" bottom: "l"
+      infogain_loss_param { source: "/nowhere/h.binaryproto" } })");
+  EXPECT_EQ(net.outputs().size(), 1u);
 }
 
 }  // namespace

@@ -65,6 +65,18 @@ class Inspect(ProgramTest):
         self.assertIn("TEST phase", self.run_program(
             "inspect", "--model=net.prototxt", "--input_shape=data:2,3,1,1"))
 
+    def test_without_phase_it_takes_the_one_that_is_whole(self):
+        net = """
+            layer { name: "x" type: "Input" top: "x"
+              input_param { shape { dim: 2 dim: 3 } } }
+            layer { name: "l" type: "Input" top: "l" include { phase: TEST }
+              input_param { shape { dim: 2 } } }
+            layer { name: "a" type: "Accuracy" bottom: "x" bottom: "l" top: "a" }
+        """
+        self.write("whole.prototxt", net)
+        self.assertIn("TEST phase", self.run_program(
+            "inspect", "--model=whole.prototxt"))
+
     def test_stages_and_levels_decide_which_layers_belong(self):
         self.write("net.prototxt", NET + """
             layer { name: "extra" type: "Softmax" bottom: "fc" top: "extra"
