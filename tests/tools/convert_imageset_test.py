@@ -177,6 +177,21 @@ class ConvertImageset(ProgramTest):
             self.failure("convert_imageset", "--labels=3", "./", "list", "no"),
             "list:1: there are 1 labels behind the path, not 3")
 
+    def test_typing_errors_cost_no_conversion(self):
+        self.save({"a.png": png(4, 4, 8, 2, b"\1\2\3")})
+        self.write("list", "a.png 0\n")
+        self.write("db.partial/purpose.txt", "of an interrupted conversion")
+        self.write("report", "from before")
+        for flag, said in (("--against=gone", "gone"),
+                           ("--report=no/report", "there is no folder no")):
+            self.assertIn(said, self.failure(
+                "convert_imageset", flag, "./", "list", "db"))
+            self.assertTrue((self.folder / "db.partial/purpose.txt").exists())
+        (self.folder / "there").mkdir()
+        self.failure("convert_imageset", "--report=report", "./", "list",
+                     "there")
+        self.assertEqual((self.folder / "report").read_text(), "from before")
+
     def records(self, db):
         return (self.folder / db / "data.mdb").read_bytes()
 
