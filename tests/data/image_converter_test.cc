@@ -158,6 +158,23 @@ TEST(ImageConverterTest, LongPathsAreCutToFitAKey) {
   EXPECT_EQ(OpenLmdb(folder / "db")->size(), 1);
 }
 
+TEST(ImageConverterTest, ATypeThatCannotHoldTheImageIsNotTaken) {
+  const std::string gray =
+      EncodeImage(cv::Mat(4, 4, CV_8UC1, cv::Scalar(9)), "pgm");
+  ImageConversion conversion;
+  conversion.encoded = true;
+  const Datum datum = ConvertImage(gray, "a.pgm", conversion);
+  EXPECT_EQ(ImageOf(datum, Colors::kAsStored).channels(), 3);
+  for (const char* type : {"pgm", "pbm", "exr", "hdr"}) {
+    conversion.encode_type = type;
+    ExpectContains(ErrorFrom([&] { conversion.Check(); }),
+                   "colour images cannot be encoded as");
+  }
+  conversion.encode_type = "pgm";
+  conversion.gray = true;
+  conversion.Check();
+}
+
 TEST(ImageConverterTest, WishesThatContradictAreAnError) {
   const auto error = [](const ImageConversion& conversion) {
     return ErrorFrom([&] { conversion.Check(); });
@@ -172,7 +189,8 @@ TEST(ImageConverterTest, WishesThatContradictAreAnError) {
   conversion = {};
   conversion.encode_type = "doc";
   EXPECT_EQ(error(conversion),
-            "images cannot be encoded as \"doc\"; jpg and png always can");
+            "colour images cannot be encoded as \"doc\"; jpg and png always "
+            "can");
   conversion = {};
   conversion.resize_short = -1;
   EXPECT_EQ(error(conversion), "sizes to resize to cannot be negative");
