@@ -158,6 +158,9 @@ Converted ConvertFile(const std::string& root, const LabelledImage& image,
       ConvertBytes(bytes, image, conversion, check_size, &converted);
     } catch (Error& error) {
       throw error.Prefix(root + image.path);
+    } catch (const cv::Exception& exception) {
+      throw Error(root, image.path,
+                  ": the image cannot be converted: ", exception.err);
     }
   } catch (const Error& error) {
     converted.problem = error.what();

@@ -175,6 +175,23 @@ TEST(ImageConverterTest, ATypeThatCannotHoldTheImageIsNotTaken) {
   conversion.Check();
 }
 
+TEST(ImageConverterTest, AnImageTooLargeForItsTypeIsReported) {
+  const TempFolder folder;
+  WriteText(folder / "wide.png",
+            EncodeImage(cv::Mat(1, 70000, CV_8UC3, cv::Scalar::all(9))));
+  WriteText(folder / "good.png", EncodeImage(SmoothImage(4, 4)));
+  ImageConversion conversion;
+  conversion.encoded = true;
+  conversion.encode_type = "jpg";
+  LmdbWriter writer(folder / "db");
+  const ConversionReport report =
+      ConvertImages(folder / "", {{"wide.png", 0}, {"good.png", 0}}, conversion,
+                    false, 1, &writer);
+  ASSERT_EQ(report.bad.size(), 1);
+  ExpectContains(report.bad[0], "wide.png: the image");
+  EXPECT_EQ(report.written, 1);
+}
+
 TEST(ImageConverterTest, WishesThatContradictAreAnError) {
   const auto error = [](const ImageConversion& conversion) {
     return ErrorFrom([&] { conversion.Check(); });

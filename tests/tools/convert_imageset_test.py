@@ -192,6 +192,14 @@ class ConvertImageset(ProgramTest):
                      "there")
         self.assertEqual((self.folder / "report").read_text(), "from before")
 
+    def test_a_picture_too_large_to_draw_is_told(self):
+        self.save({"a.png": png(4, 4, 8, 2, b"\1\2\3")})
+        self.write("list", "a.png 0\n")
+        self.convert("./", "list", "db")
+        self.assertEqual(
+            self.failure("inspect_data", "--side=200000", "--out=a.png", "db"),
+            "--side is 200000; 4096 is the most")
+
     def records(self, db):
         return (self.folder / db / "data.mdb").read_bytes()
 
