@@ -147,13 +147,11 @@ Converted ConvertFile(const std::string& root, const LabelledImage& image,
                       const ImageConversion& conversion, bool check_size,
                       const uint64_t* from_before) {
   Converted converted;
+  if (from_before != nullptr) converted.hash = *from_before;
   try {
     const std::string bytes = ReadFile(root + image.path);
     converted.facts = FactsOf(bytes);
-    if (from_before != nullptr) {
-      converted.hash = *from_before;
-      return converted;
-    }
+    if (from_before != nullptr) return converted;
     try {
       ConvertBytes(bytes, image, conversion, check_size, &converted);
     } catch (Error& error) {
@@ -163,7 +161,8 @@ Converted ConvertFile(const std::string& root, const LabelledImage& image,
                   ": the image cannot be converted: ", exception.err);
     }
   } catch (const Error& error) {
-    converted.problem = error.what();
+    // A record from before stays, whatever became of its file.
+    if (from_before == nullptr) converted.problem = error.what();
   }
   return converted;
 }
