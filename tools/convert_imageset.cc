@@ -212,6 +212,18 @@ void CheckArguments(const std::vector<std::string>& arguments) {
           " needs a LISTFILE that has them");
 }
 
+// Mistakes in these are found before the conversion, not after it.
+void CheckAgainstAndReport() {
+  if (!FLAGS_against.empty()) {
+    DataSourceRegistry::Global().Open("LMDB", FLAGS_against);
+  }
+  // Whoever reads a pipe would take this for the report.
+  if (FLAGS_report.empty() || std::filesystem::is_fifo(FLAGS_report)) return;
+  // A report from before stays until this one is complete.
+  const bool there = std::filesystem::is_regular_file(FLAGS_report);
+  WriteFileAtomically(FLAGS_report, there ? ReadFile(FLAGS_report) : "");
+}
+
 ImageList ListImages(const std::vector<std::string>& arguments,
                      std::string* root, std::vector<std::string>* names) {
   if (!FLAGS_label_names.empty()) *names = ReadNames(FLAGS_label_names);
@@ -233,6 +245,7 @@ void Main(const std::vector<std::string>& arguments) {
   std::string root = arguments[0];
   std::vector<std::string> names;
   const ImageList images = ListImages(arguments, &root, &names);
+  CheckAgainstAndReport();
   LmdbWriter writer(database, Purpose(root, images));
   const int cores = std::thread::hardware_concurrency();
   const int threads = FLAGS_threads > 0 ? FLAGS_threads : std::max(1, cores);

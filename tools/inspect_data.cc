@@ -124,6 +124,7 @@ void Main(const std::vector<std::string>& arguments) {
           "; 0 stands for one per core");
   Require(FLAGS_count >= 1 && FLAGS_columns >= 1 && FLAGS_side >= 8,
           "--count, --columns and --side give too small a picture");
+  Require(FLAGS_side <= 4096, "--side is ", FLAGS_side, "; 4096 is the most");
   std::string backend = FLAGS_backend;
   for (char& c : backend) c = std::toupper(static_cast<unsigned char>(c));
   const auto source = DataSourceRegistry::Global().Open(backend, arguments[0]);

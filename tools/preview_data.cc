@@ -105,6 +105,7 @@ void Main() {
           "give --model=FILE and --out=FILE.png; --help says more");
   Require(FLAGS_count >= 1 && FLAGS_columns >= 1 && FLAGS_side >= 8,
           "--count, --columns and --side give too small a picture");
+  Require(FLAGS_side <= 4096, "--side is ", FLAGS_side, "; 4096 is the most");
   Require(FLAGS_skip >= 0, "--skip=", FLAGS_skip, " is negative");
   Net net(DataSourceOf(FLAGS_model), Context(Device::kCpu, FLAGS_seed));
   const Step& data = net.steps()[0];

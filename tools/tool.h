@@ -4,6 +4,7 @@
 #include <glog/logging.h>
 
 #include <algorithm>
+#include <exception>
 #include <functional>
 #include <iostream>
 #include <new>
@@ -92,6 +93,8 @@ inline int RunTool(
     std::cerr << error.what() << std::endl;
   } catch (const std::bad_alloc&) {
     std::cerr << "not enough memory; a smaller batch needs less" << std::endl;
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << std::endl;
   }
   return 1;
 }

@@ -33,8 +33,27 @@ std::string TypeOfFile(const std::string& path) {
   return TypeOf(path.substr(dot + 1));
 }
 
-bool CanEncode(const std::string& type) {
-  return !type.empty() && cv::haveImageWriter("image." + type);
+// Whether the image decodes to `channels` channels of bytes without being told
+// to.
+bool StoredWith(int channels, const std::string& bytes) {
+  try {
+    return Decode(bytes, Colors::kAsStored).channels() == channels;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+// By a trial, since some types hold gray only, or no bytes.
+bool CanEncode(const std::string& type, int channels) {
+  if (type.empty() || !cv::haveImageWriter("image." + type)) return false;
+  const cv::Mat image(8, 8, CV_8UC(channels), cv::Scalar::all(0));
+  std::vector<uchar> bytes;
+  try {
+    return cv::imencode("." + type, image, bytes) &&
+           StoredWith(channels, {bytes.begin(), bytes.end()});
+  } catch (const cv::Exception&) {
+    return false;
+  }
 }
 
 // The central square, brought to side x side.
@@ -62,16 +81,6 @@ cv::Mat ResizeImage(const cv::Mat& image, const ImageConversion& conversion) {
   return resized;
 }
 
-// Whether the image decodes to `channels` channels of bytes without being told
-// to.
-bool StoredWith(int channels, const std::string& bytes) {
-  try {
-    return Decode(bytes, Colors::kAsStored).channels() == channels;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 bool KeepsOriginal(const std::string& bytes, const std::string& path,
                    const ImageConversion& conversion) {
   return conversion.resize_height == 0 && conversion.resize_short == 0 &&
@@ -85,9 +94,10 @@ std::string Encode(const cv::Mat& image, const std::string& path,
                    const ImageConversion& conversion) {
   std::string type = conversion.encode_type;
   if (type.empty()) type = TypeOfFile(path);
-  if (!CanEncode(type)) type = "jpg";
+  if (!CanEncode(type, image.channels())) type = "jpg";
   std::vector<uchar> bytes;
-  cv::imencode("." + type, image, bytes);
+  Require(cv::imencode("." + type, image, bytes), "the image of ", image.rows,
+          "x", image.cols, " cannot be encoded as ", type);
   return {bytes.begin(), bytes.end()};
 }
 
@@ -137,20 +147,22 @@ Converted ConvertFile(const std::string& root, const LabelledImage& image,
                       const ImageConversion& conversion, bool check_size,
                       const uint64_t* from_before) {
   Converted converted;
+  if (from_before != nullptr) converted.hash = *from_before;
   try {
     const std::string bytes = ReadFile(root + image.path);
     converted.facts = FactsOf(bytes);
-    if (from_before != nullptr) {
-      converted.hash = *from_before;
-      return converted;
-    }
+    if (from_before != nullptr) return converted;
     try {
       ConvertBytes(bytes, image, conversion, check_size, &converted);
     } catch (Error& error) {
       throw error.Prefix(root + image.path);
+    } catch (const cv::Exception& exception) {
+      throw Error(root, image.path,
+                  ": the image cannot be converted: ", exception.err);
     }
   } catch (const Error& error) {
-    converted.problem = error.what();
+    // A record from before stays, whatever became of its file.
+    if (from_before == nullptr) converted.problem = error.what();
   }
   return converted;
 }
@@ -210,9 +222,9 @@ void ImageConversion::Check() const {
   Require(resize_height == 0 || resize_short == 0,
           "resize_short does not go together with resize_height and "
           "resize_width");
-  Require(encode_type.empty() || CanEncode(encode_type),
-          "images cannot be encoded as \"", encode_type,
-          "\"; jpg and png always can");
+  Require(encode_type.empty() || CanEncode(encode_type, gray ? 1 : 3),
+          gray ? "gray" : "colour", " images cannot be encoded as \"",
+          encode_type, "\"; jpg and png always can");
 }
 
 Datum ConvertImage(const std::string& bytes, const std::string& path,

@@ -98,8 +98,10 @@ void LmdbWriter::Open(const std::string& purpose) {
     while (map_size_ < static_cast<size_t>(status.st_size)) map_size_ *= 2;
   }
   Check(mdb_env_set_mapsize(env_, map_size_));
-  // Nobody else looks before the rename, which comes after a sync.
-  Check(mdb_env_open(env_, partial_.c_str(), MDB_NOLOCK | MDB_NOSYNC, 0666));
+  // Nobody else looks before the rename. What a power cut leaves is whole, so
+  // that the next writer can go on, but may lack the last commit.
+  Check(
+      mdb_env_open(env_, partial_.c_str(), MDB_NOLOCK | MDB_NOMETASYNC, 0666));
   ForEach([this](const std::string& key, std::string_view) {
     greatest_key_ = key;
   });
@@ -114,12 +116,15 @@ void LmdbWriter::ForEach(const Visitor& visit) {
   Check(mdb_dbi_open(transaction, nullptr, 0, &database));
   Check(mdb_cursor_open(transaction, database, &cursor));
   MDB_val key, value;
-  while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == MDB_SUCCESS) {
+  int code;
+  while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) ==
+         MDB_SUCCESS) {
     visit({static_cast<const char*>(key.mv_data), key.mv_size},
           {static_cast<const char*>(value.mv_data), value.mv_size});
   }
   mdb_cursor_close(cursor);
   mdb_txn_abort(transaction);
+  if (code != MDB_NOTFOUND) Check(code);
 }
 
 void LmdbWriter::AddFile(const std::string& name, const std::string& content) {

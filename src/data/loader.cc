@@ -198,6 +198,9 @@ Image Loader::Prepare(int64_t sample, Datum* datum) {
     return transformer_.Prepare(*datum, sample);
   } catch (Error& error) {
     throw error.Prefix(source_->Name(index));
+  } catch (const cv::Exception& exception) {
+    throw Error(source_->Name(index),
+                ": the image cannot be transformed: ", exception.err);
   }
 }
 

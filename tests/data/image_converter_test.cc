@@ -158,6 +158,40 @@ TEST(ImageConverterTest, LongPathsAreCutToFitAKey) {
   EXPECT_EQ(OpenLmdb(folder / "db")->size(), 1);
 }
 
+TEST(ImageConverterTest, ATypeThatCannotHoldTheImageIsNotTaken) {
+  const std::string gray =
+      EncodeImage(cv::Mat(4, 4, CV_8UC1, cv::Scalar(9)), "pgm");
+  ImageConversion conversion;
+  conversion.encoded = true;
+  const Datum datum = ConvertImage(gray, "a.pgm", conversion);
+  EXPECT_EQ(ImageOf(datum, Colors::kAsStored).channels(), 3);
+  for (const char* type : {"pgm", "pbm", "exr", "hdr"}) {
+    conversion.encode_type = type;
+    ExpectContains(ErrorFrom([&] { conversion.Check(); }),
+                   "colour images cannot be encoded as");
+  }
+  conversion.encode_type = "pgm";
+  conversion.gray = true;
+  conversion.Check();
+}
+
+TEST(ImageConverterTest, AnImageTooLargeForItsTypeIsReported) {
+  const TempFolder folder;
+  WriteText(folder / "wide.png",
+            EncodeImage(cv::Mat(1, 70000, CV_8UC3, cv::Scalar::all(9))));
+  WriteText(folder / "good.png", EncodeImage(SmoothImage(4, 4)));
+  ImageConversion conversion;
+  conversion.encoded = true;
+  conversion.encode_type = "jpg";
+  LmdbWriter writer(folder / "db");
+  const ConversionReport report =
+      ConvertImages(folder / "", {{"wide.png", 0}, {"good.png", 0}}, conversion,
+                    false, 1, &writer);
+  ASSERT_EQ(report.bad.size(), 1);
+  ExpectContains(report.bad[0], "wide.png: the image");
+  EXPECT_EQ(report.written, 1);
+}
+
 TEST(ImageConverterTest, WishesThatContradictAreAnError) {
   const auto error = [](const ImageConversion& conversion) {
     return ErrorFrom([&] { conversion.Check(); });
@@ -172,7 +206,8 @@ TEST(ImageConverterTest, WishesThatContradictAreAnError) {
   conversion = {};
   conversion.encode_type = "doc";
   EXPECT_EQ(error(conversion),
-            "images cannot be encoded as \"doc\"; jpg and png always can");
+            "colour images cannot be encoded as \"doc\"; jpg and png always "
+            "can");
   conversion = {};
   conversion.resize_short = -1;
   EXPECT_EQ(error(conversion), "sizes to resize to cannot be negative");

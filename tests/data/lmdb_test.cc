@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -195,6 +196,20 @@ TEST(LmdbTest, AWriterOfAnotherPurposeBeginsAnew) {
     }
     EXPECT_FALSE(std::filesystem::exists(folder / "db.partial"));
   }
+}
+
+TEST(LmdbTest, AWriterDoesNotGoOnWithADamagedDatabase) {
+  const TempFolder folder;
+  Interrupted(folder, "cats");
+  const std::string file = folder / "db.partial/data.mdb";
+  std::string bytes = ReadFile(file);
+  const size_t meta_pages = 2 * getpagesize();
+  ASSERT_GT(bytes.size(), meta_pages);
+  std::fill(bytes.begin() + meta_pages, bytes.end(), 0);
+  WriteText(file, bytes);
+  ExpectContains(ErrorFrom([&] { LmdbWriter(folder / "db", "cats"); }),
+                 "cannot write the LMDB");
+  EXPECT_FALSE(std::filesystem::exists(folder / "db.partial"));
 }
 
 TEST(LmdbTest, ADatabaseThatIsCutShortIsNotOpened) {

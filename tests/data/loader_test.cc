@@ -69,6 +69,16 @@ std::vector<std::vector<float>> Take(Loader* loader, int batches) {
   return values;
 }
 
+TEST(LoaderTest, AnImageTooLargeToTransformIsNamed) {
+  const TempFolder folder;
+  WriteLmdb(folder / "db", {RawDatum(1, 1, 70000, 0)});
+  TransformationParameter rotated;
+  rotated.set_rotation(10);
+  Loader loader(OpenLmdb(folder / "db"), rotated, TRAIN, Options(1, 1));
+  ExpectContains(ErrorFrom([&] { loader.Next(); }),
+                 "\": the image cannot be transformed: ");
+}
+
 TEST(LoaderTest, BatchesRunThroughTheRecordsAndBeginAnew) {
   const auto loader = Load(5, Options(3, 2));
   EXPECT_EQ(loader->NextShape(), Shape({3, 2, 6, 6}));

@@ -177,6 +177,29 @@ class ConvertImageset(ProgramTest):
             self.failure("convert_imageset", "--labels=3", "./", "list", "no"),
             "list:1: there are 1 labels behind the path, not 3")
 
+    def test_typing_errors_cost_no_conversion(self):
+        self.save({"a.png": png(4, 4, 8, 2, b"\1\2\3")})
+        self.write("list", "a.png 0\n")
+        self.write("db.partial/purpose.txt", "of an interrupted conversion")
+        self.write("report", "from before")
+        for flag, said in (("--against=gone", "gone"),
+                           ("--report=no/report", "there is no folder no")):
+            self.assertIn(said, self.failure(
+                "convert_imageset", flag, "./", "list", "db"))
+            self.assertTrue((self.folder / "db.partial/purpose.txt").exists())
+        (self.folder / "there").mkdir()
+        self.failure("convert_imageset", "--report=report", "./", "list",
+                     "there")
+        self.assertEqual((self.folder / "report").read_text(), "from before")
+
+    def test_a_picture_too_large_to_draw_is_told(self):
+        self.save({"a.png": png(4, 4, 8, 2, b"\1\2\3")})
+        self.write("list", "a.png 0\n")
+        self.convert("./", "list", "db")
+        self.assertEqual(
+            self.failure("inspect_data", "--side=200000", "--out=a.png", "db"),
+            "--side is 200000; 4096 is the most")
+
     def records(self, db):
         return (self.folder / db / "data.mdb").read_bytes()
 
@@ -201,6 +224,7 @@ class ConvertImageset(ProgramTest):
         process.send_signal(signal.SIGKILL)
         process.wait()
         self.assertEqual(process.returncode, -signal.SIGKILL)
+        (self.folder / "0.png").unlink()  # its record stays all the same
         log = self.convert(*flags, "db")
         self.assertRegex(log, r"[1-9]\d* of them were converted before")
         self.assertIn("99.png: the image file is empty", log)

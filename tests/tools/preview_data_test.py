@@ -76,6 +76,10 @@ class PreviewData(ProgramTest):
             "give --model=FILE and --out=FILE.png; --help says more")
         self.assertEqual(
             self.failure("preview_data", "--model=net.prototxt",
+                         "--out=a.png", "--side=300000"),
+            "--side is 300000; 4096 is the most")
+        self.assertEqual(
+            self.failure("preview_data", "--model=net.prototxt",
                          "--out=a.png", "--phase=TEST"),
             "net.prototxt has no Data or ImageData layer in the phase TEST")
 
