@@ -31,6 +31,12 @@ bool HigherIsBetter(const SolverParameter& param, const Net& net,
   return accuracy;
 }
 
+void RequireBatches(const SolverParameter& param, size_t net) {
+  Require(param.test_iter(net) > 0, "plateau_output \"", param.plateau_output(),
+          "\" is of test net ", net, ", whose test_iter is ",
+          param.test_iter(net), "; it takes at least 1 batch");
+}
+
 bool Better(const SolverParameter& param, const PlateauState& state,
             bool higher, float value) {
   if (!std::isfinite(value)) return false;
@@ -79,10 +85,7 @@ Watched FindWatched(const SolverParameter& param,
       const Shape& shape = test_nets[i]->places()[outputs[j].place].shape;
       Require(shape.count() == 1, "plateau_output \"", outputs[j].name,
               "\" is to be one number, but has the shape ", shape);
-      Require(param.test_whole_set() || param.test_iter(i) > 0,
-              "plateau_output \"", outputs[j].name, "\" is of test net ", i,
-              ", whose test_iter is ", param.test_iter(i),
-              "; it takes at least 1 batch");
+      if (!param.test_whole_set()) RequireBatches(param, i);
       return {i, j, HigherIsBetter(param, *test_nets[i], outputs[j])};
     }
   }
