@@ -23,6 +23,11 @@ struct Bf16 {
   uint16_t bits;
 };
 
+// Rounds floats that lie in rows of 64 to bfloat16 in which two rows each have
+// become one of 64 pairs: oneDNN's way from AB16b64a to AB8b64a2b. `count` is a
+// multiple of 128.
+void InterleaveRows(const float* rows, int64_t count, Bf16* pairs);
+
 // Whether this processor multiplies bfloat16.
 bool HasBf16();
 

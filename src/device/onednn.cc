@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "device/bf16.h"
+
 namespace doppio {
 namespace {
 
@@ -172,6 +174,21 @@ LayoutPtr ChannelBlocked(const Context& context, const Shape& shape, int block,
   return LayoutOf(context, ChannelBlockedDesc(Dims(shape), block, type));
 }
 
+namespace {
+
+// A way that the library's reorder takes four times as long for as the memory
+// does.
+bool IsInterleaving(const memory::desc& from, const memory::desc& to) {
+  using Tag = memory::format_tag;
+  if (from.dims().size() != 2) return false;
+  return from ==
+             memory::desc(from.dims(), memory::data_type::f32, Tag::AB16b64a) &&
+         to ==
+             memory::desc(from.dims(), memory::data_type::bf16, Tag::AB8b64a2b);
+}
+
+}  // namespace
+
 void Inlet::Plan(const Context& context, const memory::desc& given,
                  const memory::desc& wanted) {
   const dnnl::engine& engine = context.libraries().engine;
@@ -179,6 +196,8 @@ void Inlet::Plan(const Context& context, const memory::desc& given,
   copy_ = {};
   if (given == wanted) return;
   copy_ = memory(wanted, engine);
+  interleaves_ = IsInterleaving(given, wanted);
+  if (interleaves_) return;
   reorder_ = dnnl::reorder(
       dnnl::reorder::primitive_desc(engine, given, engine, wanted));
 }
@@ -186,6 +205,12 @@ void Inlet::Plan(const Context& context, const memory::desc& given,
 memory Inlet::Take(const Context& context, const Tensor& tensor) {
   memory given = MemoryOf(context, given_, tensor.storage());
   if (!copy_) return given;
+  if (interleaves_) {
+    InterleaveRows(static_cast<const float*>(tensor.storage()),
+                   given_.get_size() / sizeof(float),
+                   static_cast<Bf16*>(copy_.get_data_handle()));
+    return copy_;
+  }
   reorder_.execute(context.libraries().stream, given, copy_);
   return copy_;
 }

@@ -77,7 +77,8 @@ class Inlet {
 
  private:
   dnnl::memory::desc given_;
-  dnnl::memory copy_;  // none where the layouts agree
+  dnnl::memory copy_;         // none where the layouts agree
+  bool interleaves_ = false;  // in place of reorder_
   dnnl::reorder reorder_;
 };
 

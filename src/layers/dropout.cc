@@ -88,10 +88,13 @@ class DropoutCpu final : public Dropout {
   template <typename T>
   static void MaskPiece(const float* uniform, float ratio, float scale,
                         const T* x, int64_t n, T* y) {
+    float kept[kPiece];  // rounding in the same loop would not vectorise
 #pragma omp simd
     for (int64_t i = 0; i < n; ++i) {
-      y[i] = uniform[i] < ratio ? 0.f : scale * x[i];
+      kept[i] = uniform[i] < ratio ? 0.f : scale * x[i];
     }
+#pragma omp simd
+    for (int64_t i = 0; i < n; ++i) y[i] = kept[i];
   }
 };
 

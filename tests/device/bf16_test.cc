@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "device/onednn.h"
@@ -41,6 +42,31 @@ TEST(Bf16Test, ATensorRoundsWhatItIsGiven) {
   tensor.CopyFrom(std::vector<float>{1, 257, -259});
   EXPECT_EQ(tensor.bytes(), 6u);
   EXPECT_EQ(tensor.ToVector(), std::vector<float>({1, 256, -260}));
+}
+
+TEST(Bf16Test, WeightsArePairedAsTheLibraryDoesIt) {
+  using dnnl::memory;
+  const Context context;
+  const memory::dims dims = {100, 40};
+  const memory::desc floats(dims, memory::data_type::f32,
+                            memory::format_tag::AB16b64a);
+  const memory::desc paired(dims, memory::data_type::bf16,
+                            memory::format_tag::AB8b64a2b);
+  Tensor weights({100, 40}, Device::kCpu, LayoutOf(context, floats));
+  std::vector<float> values(4000);
+  for (size_t i = 0; i < values.size(); ++i) values[i] = 1.f + i / 1000.f;
+  weights.CopyFrom(values);
+  Inlet inlet;
+  inlet.Plan(context, floats, paired);
+  const memory copy = inlet.Take(context, weights);
+  memory wanted(paired, context.libraries().engine);
+  memory given(floats, context.libraries().engine, weights.storage());
+  dnnl::reorder(given, wanted)
+      .execute(context.libraries().stream, given, wanted);
+  context.libraries().stream.wait();
+  EXPECT_EQ(std::memcmp(copy.get_data_handle(), wanted.get_data_handle(),
+                        paired.get_size()),
+            0);
 }
 
 TEST(Bf16Test, ALayoutKnowsItsFloatTwin) {
