@@ -52,18 +52,20 @@ function(doppio_compile_cuda TARGET)
   target_link_libraries(${TARGET} PRIVATE CUDA::cudart CUDA::cublas)
 endfunction()
 
-# .cu files by the C++ compiler, for an executable or library that runs them on
-# the emulated GPU. The thread sanitizer's calls before each access are the
-# emulator's way to watch kernels; its library is not linked.
+# .cu files by the C++ compiler, for an executable or library of nothing else that
+# runs them on the emulated GPU. The thread sanitizer's calls before each access
+# are the emulator's way to watch kernels; its library is not linked.
 function(doppio_emulate_cuda TARGET)
   set(EMULATOR ${PROJECT_SOURCE_DIR}/tests/cuda_emulator)
-  set(OPTIONS -x c++ -O2 -g1 -include ${EMULATOR}/cuda_language.h)
-  if(NOT DOPPIO_SANITIZE)
-    list(APPEND OPTIONS -fsanitize=thread --param=tsan-instrument-func-entry-exit=0)
-  endif()
   set_source_files_properties(${ARGN} PROPERTIES LANGUAGE CXX
-    COMPILE_OPTIONS "${OPTIONS}" COMPILE_DEFINITIONS DOPPIO_CUDA_EMULATED
     OBJECT_DEPENDS ${EMULATOR}/cuda_language.h)
+  target_compile_options(${TARGET} PRIVATE -x c++ -O2 -g1
+    -include ${EMULATOR}/cuda_language.h)
+  if(NOT DOPPIO_SANITIZE)
+    target_compile_options(${TARGET} PRIVATE -fsanitize=thread
+      --param=tsan-instrument-func-entry-exit=0)
+  endif()
+  target_compile_definitions(${TARGET} PRIVATE DOPPIO_CUDA_EMULATED)
   target_include_directories(${TARGET} SYSTEM PRIVATE ${CUDA_INCLUDE} ${CUBLAS_INCLUDE})
   target_link_libraries(${TARGET} PUBLIC cuda_emulator)
 endfunction()

@@ -6,8 +6,8 @@ namespace {
 
 // A Convolution of as many groups as output channels, which must be as many as
 // input channels. This name for it leaves out `group`.
-std::unique_ptr<Layer> Create(const LayerParameter& given,
-                              const Context& context) {
+std::unique_ptr<Layer> CreateDepthwise(const LayerParameter& given,
+                                       const Context& context) {
   LayerParameter param = given;
   param.set_type("Convolution");
   ConvolutionParameter* convolution = param.mutable_convolution_param();
@@ -23,8 +23,10 @@ std::unique_ptr<Layer> Create(const LayerParameter& given,
 
 // On each device, as Convolution has a half for each.
 const bool kConvolutionDepthwise = [] {
-  LayerRegistry::Global().Add("ConvolutionDepthwise", Device::kCpu, Create);
-  LayerRegistry::Global().Add("ConvolutionDepthwise", Device::kCuda, Create);
+  LayerRegistry::Global().Add("ConvolutionDepthwise", Device::kCpu,
+                              CreateDepthwise);
+  LayerRegistry::Global().Add("ConvolutionDepthwise", Device::kCuda,
+                              CreateDepthwise);
   return true;
 }();
 

@@ -90,15 +90,10 @@ void Deconvolution::DeclareParams(int channels) {
 namespace {
 
 using dnnl::memory;
-using Forwards = dnnl::deconvolution_forward;
-using BackwardsData = dnnl::deconvolution_backward_data;
-using BackwardsWeights = dnnl::deconvolution_backward_weights;
-
-constexpr auto kAlgorithm = dnnl::algorithm::deconvolution_direct;
 
 // The window in oneDNN's terms.
-struct Geometry {
-  explicit Geometry(const Window& window) {
+struct DeconvolutionGeometry {
+  explicit DeconvolutionGeometry(const Window& window) {
     for (int i = 0; i < window.axes(); ++i) {
       stride.push_back(window.stride[i]);
       dilation.push_back(window.dilation[i] - 1);  // counts the holes
@@ -125,6 +120,11 @@ class DeconvolutionCpu final : public Deconvolution {
   void Backward(const Blobs& tops, const Blobs& bottoms) override;
 
  private:
+  using Forwards = dnnl::deconvolution_forward;
+  using BackwardsData = dnnl::deconvolution_backward_data;
+  using BackwardsWeights = dnnl::deconvolution_backward_weights;
+  static constexpr auto kAlgorithm = dnnl::algorithm::deconvolution_direct;
+
   void CompileForward();
   void CompileBackwardData(const Forwards::primitive_desc& forward);
   void CompileBackwardWeights(const Forwards::primitive_desc& forward);
@@ -170,7 +170,7 @@ LayoutPlan DeconvolutionCpu::PlanLayouts(const Layouts& bottoms) {
 }
 
 void DeconvolutionCpu::CompileForward() {
-  const Geometry g(window_);
+  const DeconvolutionGeometry g(window_);
   constexpr auto kKind = dnnl::prop_kind::forward_training;
   const Forwards::primitive_desc forward(
       has_bias()
@@ -195,7 +195,7 @@ void DeconvolutionCpu::CompileForward() {
 
 void DeconvolutionCpu::CompileBackwardData(
     const Forwards::primitive_desc& forward) {
-  const Geometry g(window_);
+  const DeconvolutionGeometry g(window_);
   const BackwardsData::primitive_desc desc(
       {kAlgorithm, Desc(source_), AnyWeights(), target_desc_, g.stride,
        g.dilation, g.pad, g.pad},
@@ -207,7 +207,7 @@ void DeconvolutionCpu::CompileBackwardData(
 
 void DeconvolutionCpu::CompileBackwardWeights(
     const Forwards::primitive_desc& forward) {
-  const Geometry g(window_);
+  const DeconvolutionGeometry g(window_);
   using Desc = BackwardsWeights::desc;
   const BackwardsWeights::primitive_desc desc(
       bias_learns() ? Desc(kAlgorithm, source_desc_, AnyWeights(), BiasDesc(),

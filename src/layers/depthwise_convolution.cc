@@ -5,8 +5,8 @@ namespace {
 
 // Another name for a Convolution, which a fork of Caffe gave to a faster one
 // for many groups.
-std::unique_ptr<Layer> Create(const LayerParameter& given,
-                              const Context& context) {
+std::unique_ptr<Layer> CreateByOtherName(const LayerParameter& given,
+                                         const Context& context) {
   LayerParameter param = given;
   param.set_type("Convolution");
   return LayerRegistry::Global().Create(param, context);
@@ -14,8 +14,10 @@ std::unique_ptr<Layer> Create(const LayerParameter& given,
 
 // On each device, as Convolution has a half for each.
 const bool kDepthwiseConvolution = [] {
-  LayerRegistry::Global().Add("DepthwiseConvolution", Device::kCpu, Create);
-  LayerRegistry::Global().Add("DepthwiseConvolution", Device::kCuda, Create);
+  LayerRegistry::Global().Add("DepthwiseConvolution", Device::kCpu,
+                              CreateByOtherName);
+  LayerRegistry::Global().Add("DepthwiseConvolution", Device::kCuda,
+                              CreateByOtherName);
   return true;
 }();
 

@@ -23,9 +23,9 @@ RandomStream Stream(uint64_t sample) {
 }
 
 // C x H x W, as the net gets it.
-std::vector<float> Transformed(const std::string& param, const Datum& datum,
-                               int64_t sample, Phase phase = TRAIN,
-                               uint64_t seed = 1) {
+std::vector<float> Augmented(const std::string& param, const Datum& datum,
+                             int64_t sample, Phase phase = TRAIN,
+                             uint64_t seed = 1) {
   const Transformer transformer(Parse<TransformationParameter>(param), phase,
                                 seed, "data");
   const Image image = transformer.Prepare(datum, sample);
@@ -42,16 +42,16 @@ constexpr char kAll[] =
 
 TEST(AugmentTest, ASampleDependsOnSeedAndNumberAlone) {
   const Datum datum = EncodedDatum(SmoothImage(32, 40), 0);
-  const auto once = Transformed(kAll, datum, 5);
-  EXPECT_EQ(Transformed(kAll, datum, 5), once);
-  EXPECT_NE(Transformed(kAll, datum, 6), once);
-  EXPECT_NE(Transformed(kAll, datum, 5, TRAIN, 2), once);
+  const auto once = Augmented(kAll, datum, 5);
+  EXPECT_EQ(Augmented(kAll, datum, 5), once);
+  EXPECT_NE(Augmented(kAll, datum, 6), once);
+  EXPECT_NE(Augmented(kAll, datum, 5, TRAIN, 2), once);
 }
 
 TEST(AugmentTest, TestingLeavesImagesAlone) {
   const Datum datum = EncodedDatum(SmoothImage(32, 40), 0);
-  EXPECT_EQ(Transformed(kAll, datum, 5, TEST),
-            Transformed("crop_size: 20 mirror: true", datum, 5, TEST));
+  EXPECT_EQ(Augmented(kAll, datum, 5, TEST),
+            Augmented("crop_size: 20 mirror: true", datum, 5, TEST));
 }
 
 // Rows of the channels apart and together are the same image.
@@ -67,8 +67,8 @@ TEST(AugmentTest, RawAndEncodedImagesGetTheSame) {
     }
   }
   for (int sample = 0; sample < 5; ++sample) {
-    EXPECT_EQ(Transformed(kAll, raw, sample),
-              Transformed(kAll, EncodedDatum(image, 0), sample));
+    EXPECT_EQ(Augmented(kAll, raw, sample),
+              Augmented(kAll, EncodedDatum(image, 0), sample));
   }
 }
 
@@ -165,42 +165,44 @@ TEST(AugmentTest, ErasingTakesItsShareOfImagesAndOfArea) {
 }
 
 TEST(AugmentTest, ErasedPartsHaveTheirValueAfterMeanAndScale) {
-  const std::vector<float> values = Transformed(
+  const std::vector<float> values = Augmented(
       "mean_value: 5 scale: 2 random_erasing { prob: 1 min_area: 1 max_area: 1 "
       "min_aspect: 1 max_aspect: 1 value: 7 }",
       RawDatum(2, 4, 4, 0), 0);
   EXPECT_EQ(values, std::vector<float>(32, 7));
 }
 
-std::string ErrorOf(const std::string& param, const Datum& datum) {
-  return ErrorFrom([&] { Transformed(param, datum, 0); });
+std::string AugmentError(const std::string& param, const Datum& datum) {
+  return ErrorFrom([&] { Augmented(param, datum, 0); });
 }
 
 TEST(AugmentTest, MistakesAreTold) {
   const Datum gray = RawDatum(1, 4, 4, 0);
-  EXPECT_EQ(ErrorOf("random_resized_crop {}", gray),
+  EXPECT_EQ(AugmentError("random_resized_crop {}", gray),
             "random_resized_crop needs a crop_size, to which crops are "
             "brought");
-  EXPECT_EQ(ErrorOf("crop_size: 2 random_resized_crop { min_area: 2 }", gray),
-            "random_resized_crop has areas from 2 to 1; they are shares of the "
-            "image, above 0 and up to 1");
-  EXPECT_EQ(ErrorOf("random_erasing { min_aspect: 9 }", gray),
+  EXPECT_EQ(
+      AugmentError("crop_size: 2 random_resized_crop { min_area: 2 }", gray),
+      "random_resized_crop has areas from 2 to 1; they are shares of the "
+      "image, above 0 and up to 1");
+  EXPECT_EQ(AugmentError("random_erasing { min_aspect: 9 }", gray),
             "random_erasing has aspects from 9 to 3.3; they are width by "
             "height, the least first");
-  EXPECT_EQ(ErrorOf("color_jitter { contrast: 2 }", gray),
+  EXPECT_EQ(AugmentError("color_jitter { contrast: 2 }", gray),
             "color_jitter has a spread of 2; factors lie between 1 - x and "
             "1 + x, for x from 0 to 1");
-  EXPECT_EQ(ErrorOf("color_jitter { saturation: 0.1 }", gray),
+  EXPECT_EQ(AugmentError("color_jitter { saturation: 0.1 }", gray),
             "color_jitter has a saturation, which images of 1 channels have "
             "not");
-  EXPECT_EQ(ErrorOf("crops: 10 crop_size: 2", gray),
+  EXPECT_EQ(AugmentError("crops: 10 crop_size: 2", gray),
             "crops: 10 is for testing; in training there is one crop, at "
             "random");
-  EXPECT_EQ(ErrorOf("crops: 3 crop_size: 2", gray),
+  EXPECT_EQ(AugmentError("crops: 3 crop_size: 2", gray),
             "crops: 3 is neither 1 nor, with a crop_size, 10");
-  EXPECT_EQ(ErrorOf("crop_size: 2 mean_file: 'm' random_resized_crop {}", gray),
-            "random_resized_crop moves pixels about, so that a mean_file fits "
-            "none of them; give mean_value");
+  EXPECT_EQ(
+      AugmentError("crop_size: 2 mean_file: 'm' random_resized_crop {}", gray),
+      "random_resized_crop moves pixels about, so that a mean_file fits "
+      "none of them; give mean_value");
 }
 
 }  // namespace

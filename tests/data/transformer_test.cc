@@ -36,7 +36,7 @@ Output Transformed(const std::string& param, Phase phase, const Datum& datum,
                      sample);
 }
 
-std::string ErrorOf(const std::string& param, const Datum& datum) {
+std::string TransformError(const std::string& param, const Datum& datum) {
   return ErrorFrom([&] { Transformed(param, TEST, datum); });
 }
 
@@ -229,23 +229,23 @@ TEST(TransformerTest, WhatDoesNotFitIsAnError) {
   const TempFolder folder;
   const std::string mean = WriteMean(folder, {3, 4, 5});
   const Datum datum = RawDatum(3, 4, 4, 0);
-  EXPECT_EQ(ErrorOf(mean, datum), "mean_file \"" +
-                                      (folder / "mean.binaryproto") +
-                                      "\" is for 3x4x5 images, but this one is "
-                                      "3x4x4");
-  EXPECT_EQ(ErrorOf(mean + "mean_value: 1", datum),
+  EXPECT_EQ(TransformError(mean, datum),
+            "mean_file \"" + (folder / "mean.binaryproto") +
+                "\" is for 3x4x5 images, but this one is "
+                "3x4x4");
+  EXPECT_EQ(TransformError(mean + "mean_value: 1", datum),
             "transform_param has both mean_file and mean_value; keep one");
-  EXPECT_EQ(ErrorOf("mean_value: 1 mean_value: 2", datum),
+  EXPECT_EQ(TransformError("mean_value: 1 mean_value: 2", datum),
             "transform_param has 2 mean_values for images of 3 channels; give "
             "one, or one for each");
-  EXPECT_EQ(ErrorOf("crop_size: 5", datum),
+  EXPECT_EQ(TransformError("crop_size: 5", datum),
             "a crop_size of 5 does not fit the image of 4x4");
-  EXPECT_EQ(ErrorOf("force_color: true force_gray: true",
-                    EncodedDatum(SmoothImage(2, 2), 0)),
+  EXPECT_EQ(TransformError("force_color: true force_gray: true",
+                           EncodedDatum(SmoothImage(2, 2), 0)),
             "transform_param has both force_color and force_gray; keep one");
-  ExpectContains(ErrorOf("mean_file: \"none\"", datum), "none");
+  ExpectContains(TransformError("mean_file: \"none\"", datum), "none");
   WriteMean(folder, {2, 3, 4, 4});
-  ExpectContains(ErrorOf(mean, datum), "is more than one image");
+  ExpectContains(TransformError(mean, datum), "is more than one image");
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace doppio {
 namespace {
 
-std::string NetError(const std::string& text) {
+std::string UpgradeError(const std::string& text) {
   return ErrorOf([&] { ParseNet(text, "n"); });
 }
 
@@ -41,13 +41,13 @@ TEST(UpgradeTest, InputShapeBecomesAnInputLayer) {
 }
 
 TEST(UpgradeTest, EveryInputNeedsASize) {
-  EXPECT_EQ(NetError("input: 'x' input: 'y' input_shape { dim: 4 }"),
+  EXPECT_EQ(UpgradeError("input: 'x' input: 'y' input_shape { dim: 4 }"),
             "n:1: the net has 2 input, but 1 input_shape; give one for each");
   EXPECT_EQ(
-      NetError("input: 'x' input_dim: 4"),
+      UpgradeError("input: 'x' input_dim: 4"),
       "n:1: the net has 1 input, but 0 times four input_dim; give four for "
       "each");
-  EXPECT_EQ(NetError("input: 'x' layer { bottom: 'x' }"),
+  EXPECT_EQ(UpgradeError("input: 'x' layer { bottom: 'x' }"),
             "n:1: input \"x\" has no size; add an input_shape");
   // Caffe runs this.
   EXPECT_EQ(ParseNet("input: 'x' layer { name: 'a' }", "n").net.layer_size(),
@@ -149,15 +149,16 @@ TEST(UpgradeTest, TheFirstFormatBecomesTodays) {
 }
 
 TEST(UpgradeTest, MistakesInOldFormatsAreTold) {
-  EXPECT_EQ(NetError("\nlayers { layer { type: 'convv' } }"),
+  EXPECT_EQ(UpgradeError("\nlayers { layer { type: 'convv' } }"),
             "n:2: the first format has no layer type \"convv\"; did you mean "
             "\"conv\"?");
-  EXPECT_EQ(NetError("layers { layer { type: 'padding' name: 'a' } bottom: 'x' "
-                     "top: 'y' }\n"
-                     "layers { layer { type: 'relu' name: 'b' } bottom: 'y' }"),
-            "n:2: layer \"b\" of type \"relu\" takes the padding \"a\"; only "
-            "conv and pool can");
-  EXPECT_EQ(NetError("layer {} layers {}"),
+  EXPECT_EQ(
+      UpgradeError("layers { layer { type: 'padding' name: 'a' } bottom: 'x' "
+                   "top: 'y' }\n"
+                   "layers { layer { type: 'relu' name: 'b' } bottom: 'y' }"),
+      "n:2: layer \"b\" of type \"relu\" takes the padding \"a\"; only "
+      "conv and pool can");
+  EXPECT_EQ(UpgradeError("layer {} layers {}"),
             "n: the net has both `layer` and, in the old format, `layers`; "
             "write all of them as `layer`");
 }

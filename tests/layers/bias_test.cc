@@ -7,13 +7,13 @@ namespace {
 class BiasTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, BiasTest, testing::ValuesIn(Devices()));
 
-std::string Text(const std::string& settings) {
+std::string BiasText(const std::string& settings) {
   return "type: 'Bias' bias_param { filler { type: 'gaussian' } " + settings +
          " }";
 }
 
 TEST_P(BiasTest, AddsAnOffsetToEachChannel) {
-  LayerRun run = Make(Text(""), {{{2, 2}, {1, 2, 3, 4}}});
+  LayerRun run = Make(BiasText(""), {{{2, 2}, {1, 2, 3, 4}}});
   run.SetParam(0, {10, 100});
   run.tops[0].diff.CopyFrom({1, 2, 3, 4});
   run.Forward().Backward();
@@ -34,26 +34,27 @@ TEST_P(BiasTest, TheOffsetsMayBeABottom) {
 TEST_P(BiasTest, GradientMatchesDifferences) {
   for (const char* settings :
        {"", "axis: 0 num_axes: 2", "axis: -1", "num_axes: -1", "num_axes: 0"}) {
-    CheckGradient(Text(settings), {{{2, 3, 2, 2}, {}}});
+    CheckGradient(BiasText(settings), {{{2, 3, 2, 2}, {}}});
   }
   CheckGradient("type: 'Bias'", {{{2, 3, 2}, {}}, {{3, 2}, {}}});
 }
 
 TEST_P(BiasTest, BlockedAndRowMajorGiveTheSame) {
   for (const Shape& shape : {Shape{2, 16, 3, 4}, Shape{3, 19, 2, 2}}) {
-    EXPECT_NE(ExpectSameBlocked(Text(""), {Distinct(shape)}, 16), nullptr);
+    EXPECT_NE(ExpectSameBlocked(BiasText(""), {Distinct(shape)}, 16), nullptr);
   }
   // Not by channel, it would disturb the padding.
-  EXPECT_EQ(ExpectSameBlocked(Text("num_axes: 0"), {Distinct({1, 3, 2, 2})}),
-            nullptr);
+  EXPECT_EQ(
+      ExpectSameBlocked(BiasText("num_axes: 0"), {Distinct({1, 3, 2, 2})}),
+      nullptr);
 }
 
 TEST_P(BiasTest, RunsInPlace) {
-  ExpectSameInPlace(Text(""), Distinct({2, 3}), GetParam());
+  ExpectSameInPlace(BiasText(""), Distinct({2, 3}), GetParam());
 }
 
 TEST_P(BiasTest, DiffsOfParametersAddUpWhereAskedTo) {
-  LayerRun run = Make(Text(""), {{{1, 1}, {3}}});
+  LayerRun run = Make(BiasText(""), {{{1, 1}, {3}}});
   run.layer->params()[0].accumulate = true;
   run.layer->params()[0].blob.diff.CopyFrom({100});
   run.tops[0].diff.CopyFrom({2});

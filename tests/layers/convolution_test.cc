@@ -14,7 +14,7 @@ INSTANTIATE_TEST_SUITE_P(Devices, ConvolutionTest,
                          testing::ValuesIn(Devices()));
 
 // A convolution of up to three spatial axes, written out.
-struct Example {
+struct ConvolutionExample {
   Shape x;
   int outputs;
   int group;
@@ -47,7 +47,7 @@ struct Example {
 };
 
 // Calls visit(y, x, w) with the indices of everything that is multiplied.
-void VisitProducts(const Example& e,
+void VisitProducts(const ConvolutionExample& e,
                    const std::function<void(int, int, int)>& visit) {
   std::array<int, 3> in = {1, 1, 1}, out = {1, 1, 1}, kernel = {1, 1, 1},
                      stride = {1, 1, 1}, pad = {0, 0, 0}, hole = {1, 1, 1};
@@ -95,16 +95,16 @@ void VisitProducts(const Example& e,
 }
 
 // Distinct values in [-1, 1].
-Values Small(const Shape& shape, uint32_t seed) {
+Values SmallConvolution(const Shape& shape, uint32_t seed) {
   Values values = Distinct(shape, seed);
   for (float& v : values.values) v /= 0.02f * shape.count();
   return values;
 }
 
 // Compares a layer's results with those of the loops above.
-void ExpectAsWrittenOut(const Example& e, LayerRun* run) {
+void ExpectAsWrittenOut(const ConvolutionExample& e, LayerRun* run) {
   run->Forward();
-  run->tops[0].diff.CopyFrom(Small(run->tops[0].shape(), 3).values);
+  run->tops[0].diff.CopyFrom(SmallConvolution(run->tops[0].shape(), 3).values);
   run->Backward();
   const std::vector<float> x = run->bottoms[0].data.ToVector();
   const std::vector<float> w = run->Param(0);
@@ -145,7 +145,7 @@ TEST_P(ConvolutionTest, SlidesTheKernelOverTheImage) {
 }
 
 TEST_P(ConvolutionTest, AgreesWithTheSumsWrittenOut) {
-  const std::vector<Example> examples = {
+  const std::vector<ConvolutionExample> examples = {
       // Channels that fill blocks, and channels that do not.
       {{2, 16, 7, 6}, 32, 1, {3, 3}, {1, 1}, {1, 1}, {1, 1}},
       {{2, 19, 6, 7}, 21, 1, {3, 2}, {2, 1}, {1, 0}, {1, 1}},
@@ -168,25 +168,27 @@ TEST_P(ConvolutionTest, AgreesWithTheSumsWrittenOut) {
       // Padding wider than the kernel.
       {{1, 2, 3, 3}, 2, 1, {2, 2}, {1, 1}, {4, 3}, {1, 1}},
   };
-  for (const Example& e : examples) {
-    LayerRun run = Make(e.text(), {Small(e.x, 1)});
+  for (const ConvolutionExample& e : examples) {
+    LayerRun run = Make(e.text(), {SmallConvolution(e.x, 1)});
     ExpectAsWrittenOut(e, &run);
   }
 }
 
 TEST_P(ConvolutionTest, TakesBlockedBottoms) {
-  const Example e = {{2, 16, 5, 6}, 32, 2, {3, 3}, {1, 1}, {1, 1}, {1, 1}};
+  const ConvolutionExample e = {{2, 16, 5, 6}, 32,     2,     {3, 3},
+                                {1, 1},        {1, 1}, {1, 1}};
   EXPECT_NE(ExpectSameBlocked(e.text(), {Distinct(e.x)}, 16), nullptr);
 }
 
 TEST_P(ConvolutionTest, IsTheSameByWinogradsAlgorithm) {
-  Example e = {{12, 64, 12, 13}, 64, 2, {3, 3}, {1, 1}, {1, 1}, {1, 1}};
-  LayerRun run = Make(e.text(), {Small(e.x, 1)});
+  ConvolutionExample e = {{12, 64, 12, 13}, 64,     2,     {3, 3},
+                          {1, 1},           {1, 1}, {1, 1}};
+  LayerRun run = Make(e.text(), {SmallConvolution(e.x, 1)});
   e.winograd = false;
-  LayerRun direct = Make(e.text(), {Small(e.x, 1)});
+  LayerRun direct = Make(e.text(), {SmallConvolution(e.x, 1)});
   for (LayerRun* r : {&run, &direct}) {
     r->Forward();
-    r->tops[0].diff.CopyFrom(Small(r->tops[0].shape(), 3).values);
+    r->tops[0].diff.CopyFrom(SmallConvolution(r->tops[0].shape(), 3).values);
     r->Backward();
   }
   ExpectNear(run.Top(), direct.Top(), 3e-4f, 1e-4f);
@@ -279,7 +281,8 @@ TEST_P(ConvolutionTest, SeveralBottomsShareTheWeights) {
 }
 
 TEST_P(ConvolutionTest, DiffsOfParametersAddUpWhereAskedTo) {
-  const Example e = {{2, 3, 5, 5}, 4, 1, {3, 3}, {1, 1}, {0, 0}, {1, 1}};
+  const ConvolutionExample e = {{2, 3, 5, 5}, 4,      1,     {3, 3},
+                                {1, 1},       {0, 0}, {1, 1}};
   LayerRun run = Make(e.text(), {Distinct(e.x)});
   run.Forward();
   run.tops[0].diff.CopyFrom(DistinctValues(run.tops[0].diff.count()));
@@ -296,8 +299,9 @@ TEST_P(ConvolutionTest, DiffsOfParametersAddUpWhereAskedTo) {
 
 // A parameter that has memory when the layouts are planned stays as it lies.
 TEST_P(ConvolutionTest, TakesParametersAsTheyLie) {
-  const Example e = {{2, 16, 5, 5}, 16, 2, {3, 3}, {1, 1}, {1, 1}, {1, 1}};
-  LayerRun run = Make(e.text(), {Small(e.x, 1)});
+  const ConvolutionExample e = {{2, 16, 5, 5}, 16,     2,     {3, 3},
+                                {1, 1},        {1, 1}, {1, 1}};
+  LayerRun run = Make(e.text(), {SmallConvolution(e.x, 1)});
   for (Parameter& p : run.layer->params()) {
     for (Tensor* tensor : {&p.blob.data, &p.blob.diff}) {
       Tensor plain(p.shape, tensor->device());
@@ -311,7 +315,8 @@ TEST_P(ConvolutionTest, TakesParametersAsTheyLie) {
 }
 
 TEST_P(ConvolutionTest, FrozenParametersGetNoDiff) {
-  const Example e = {{1, 2, 4, 4}, 3, 1, {2, 2}, {1, 1}, {0, 0}, {1, 1}};
+  const ConvolutionExample e = {{1, 2, 4, 4}, 3,      1,     {2, 2},
+                                {1, 1},       {0, 0}, {1, 1}};
   for (const int frozen : {0, 1}) {
     LayerRun whole = Make(e.text(), {Distinct(e.x)});
     LayerRun run = Make(e.text(), {Distinct(e.x)});

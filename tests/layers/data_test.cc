@@ -6,7 +6,7 @@
 namespace doppio {
 namespace {
 
-const std::string kGolden =
+const std::string kDataGolden =
     std::string(DOPPIO_SOURCE_DIR) + "/tests/golden/data/";
 
 std::string DataLayer(const std::string& source, const std::string& data_param,
@@ -23,7 +23,7 @@ void CompareWithCaffe(const std::string& layer, const std::string& name,
     run.Forward();
     for (int top = 0; top < 2; ++top) {
       const Array expected =
-          ReadNpy(kGolden + "expected/" + name + "/" +
+          ReadNpy(kDataGolden + "expected/" + name + "/" +
                   (top == 0 ? "data_" : "label_") + std::to_string(i) + ".npy");
       EXPECT_EQ(run.tops[top].data.shape(), expected.shape);
       ExpectNear(run.Top(top), expected.values);
@@ -31,31 +31,33 @@ void CompareWithCaffe(const std::string& layer, const std::string& name,
   }
 }
 
-void Compare(const std::string& name, const std::string& database, int batch,
-             const std::string& transform, int forwards = 2) {
+void CompareData(const std::string& name, const std::string& database,
+                 int batch, const std::string& transform, int forwards = 2) {
   SCOPED_TRACE(name);
   CompareWithCaffe(
-      DataLayer(kGolden + database, "batch_size: " + std::to_string(batch),
+      DataLayer(kDataGolden + database, "batch_size: " + std::to_string(batch),
                 "phase: TEST transform_param { " + transform + " }"),
       name, forwards);
 }
 
 TEST(DataTest, GivesWhatCaffeGave) {
-  Compare("data_lmdb_plain", "lmdb_raw", 4, "", 3);
-  Compare("data_lmdb_mean_values", "lmdb_raw", 6,
-          "mean_value: 104 mean_value: 117 mean_value: 123");
-  Compare("data_lmdb_mean_value_single", "lmdb_raw", 4,
-          "mean_value: 100 scale: 0.5");
-  Compare("data_lmdb_mean_file_scale", "lmdb_raw", 4,
-          "scale: 0.0078125 mean_file: \"" + kGolden + "mean.binaryproto\"");
-  Compare("data_lmdb_encoded_force_gray", "lmdb_png", 4, "force_gray: true");
+  CompareData("data_lmdb_plain", "lmdb_raw", 4, "", 3);
+  CompareData("data_lmdb_mean_values", "lmdb_raw", 6,
+              "mean_value: 104 mean_value: 117 mean_value: 123");
+  CompareData("data_lmdb_mean_value_single", "lmdb_raw", 4,
+              "mean_value: 100 scale: 0.5");
+  CompareData(
+      "data_lmdb_mean_file_scale", "lmdb_raw", 4,
+      "scale: 0.0078125 mean_file: \"" + kDataGolden + "mean.binaryproto\"");
+  CompareData("data_lmdb_encoded_force_gray", "lmdb_png", 4,
+              "force_gray: true");
 }
 
 TEST(DataTest, TheLabelsMayBeLeftOut) {
   LayerRun run(
       R"(type: "Data" top: "data" data_param { batch_size: 2 backend: LMDB
          source: ")" +
-          kGolden + R"(lmdb_gray" })",
+          kDataGolden + R"(lmdb_gray" })",
       {});
   ASSERT_EQ(run.tops.size(), 1);
   EXPECT_EQ(run.Forward().tops[0].data.shape(), Shape({2, 1, 10, 12}));
@@ -63,7 +65,7 @@ TEST(DataTest, TheLabelsMayBeLeftOut) {
 
 TEST(DataTest, SeekingGoesOnAsAStraightRunWould) {
   const std::string layer =
-      DataLayer(kGolden + "lmdb_raw", "batch_size: 4 shuffle: true",
+      DataLayer(kDataGolden + "lmdb_raw", "batch_size: 4 shuffle: true",
                 "transform_param { crop_size: 7 mirror: true }");
   LayerRun straight(layer, {});
   EXPECT_EQ(straight.layer->position(), 0);
@@ -80,7 +82,8 @@ TEST(DataTest, SeekingGoesOnAsAStraightRunWould) {
 }
 
 TEST(DataTest, SeveralLayersMayReadOneDatabase) {
-  const std::string layer = DataLayer(kGolden + "lmdb_raw", "batch_size: 2");
+  const std::string layer =
+      DataLayer(kDataGolden + "lmdb_raw", "batch_size: 2");
   LayerRun first(layer, {});
   LayerRun second(layer, {});
   EXPECT_EQ(first.Forward().Top(0), second.Forward().Top(0));

@@ -12,7 +12,7 @@ INSTANTIATE_TEST_SUITE_P(Devices, DeconvolutionTest,
                          testing::ValuesIn(Devices()));
 
 // A deconvolution of two spatial axes, written out.
-struct Example {
+struct DeconvolutionExample {
   Shape x;  // N x C x H x W
   int outputs;
   int group;
@@ -42,7 +42,7 @@ struct Example {
 
 // Calls visit(x, y, w) with the indices of everything that is multiplied: y is
 // where the product is added.
-void VisitProducts(const Example& e,
+void VisitProducts(const DeconvolutionExample& e,
                    const std::function<void(int, int, int)>& visit) {
   const int in = e.x[1] / e.group, out = e.outputs / e.group;
   for (int n = 0; n < e.x[0]; ++n) {
@@ -74,7 +74,7 @@ Values Small(const Shape& shape, uint32_t seed) {
 }
 
 // Compares a layer's results with those of the loops above.
-void ExpectAsWrittenOut(const Example& e, LayerRun* run) {
+void ExpectAsWrittenOut(const DeconvolutionExample& e, LayerRun* run) {
   SCOPED_TRACE(e.text());
   ASSERT_EQ(run->tops[0].shape(),
             Shape({e.x[0], e.outputs, e.Height(), e.Width()}));
@@ -119,7 +119,7 @@ TEST_P(DeconvolutionTest, EachPixelAddsAKernel) {
 }
 
 TEST_P(DeconvolutionTest, AgreesWithTheSumsWrittenOut) {
-  const std::vector<Example> examples = {
+  const std::vector<DeconvolutionExample> examples = {
       // Channels that fill blocks, and channels that do not.
       {{2, 16, 5, 4}, 32, 1, 3, 3, 1, 1, 1, 1},
       {{2, 21, 4, 5}, 19, 1, 4, 3, 2, 1, 1, 0},
@@ -133,14 +133,14 @@ TEST_P(DeconvolutionTest, AgreesWithTheSumsWrittenOut) {
       {{1, 16, 4, 4}, 16, 16, 4, 4, 2, 2, 1, 1, 1, 1, false},
       {{2, 5, 4, 4}, 5, 5, 4, 4, 2, 2, 1, 1},
   };
-  for (const Example& e : examples) {
+  for (const DeconvolutionExample& e : examples) {
     LayerRun run(e.text(), {Small(e.x, 1)}, GetParam());
     ExpectAsWrittenOut(e, &run);
   }
 }
 
 TEST_P(DeconvolutionTest, TakesBlockedBottoms) {
-  const Example e = {{2, 16, 5, 6}, 32, 2, 3, 3, 2, 2, 1, 1};
+  const DeconvolutionExample e = {{2, 16, 5, 6}, 32, 2, 3, 3, 2, 2, 1, 1};
   ExpectSameBlocked(e.text(), {Distinct(e.x)}, 16);
 }
 
@@ -210,7 +210,7 @@ TEST_P(DeconvolutionTest, SeveralBottomsShareTheWeights) {
 }
 
 TEST_P(DeconvolutionTest, DiffsOfParametersAddUpWhereAskedTo) {
-  const Example e = {{2, 3, 4, 4}, 4, 1, 3, 3, 2, 2, 0, 0};
+  const DeconvolutionExample e = {{2, 3, 4, 4}, 4, 1, 3, 3, 2, 2, 0, 0};
   LayerRun run = Make(e.text(), {Distinct(e.x)});
   run.Forward();
   run.tops[0].diff.CopyFrom(DistinctValues(run.tops[0].diff.count()));

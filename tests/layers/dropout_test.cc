@@ -6,13 +6,14 @@ namespace {
 class DropoutTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, DropoutTest, testing::ValuesIn(Devices()));
 
-std::string Text(const std::string& more) {
+std::string DropoutText(const std::string& more) {
   return "name: 'drop' type: 'Dropout' " + more;
 }
 
 TEST_P(DropoutTest, DropsAboutTheRatioAndScalesTheRest) {
-  const std::vector<float> y = Forward(
-      Text("dropout_param { dropout_ratio: 0.2 }"), {Constant({100, 100}, 3)});
+  const std::vector<float> y =
+      Forward(DropoutText("dropout_param { dropout_ratio: 0.2 }"),
+              {Constant({100, 100}, 3)});
   int dropped = 0;
   for (const float v : y) {
     EXPECT_TRUE(v == 0 || v == 3 * (1 / (1 - 0.2f))) << v;
@@ -23,7 +24,7 @@ TEST_P(DropoutTest, DropsAboutTheRatioAndScalesTheRest) {
 }
 
 TEST_P(DropoutTest, BackwardDropsTheSame) {
-  LayerRun run = Make(Text(""), {Constant({1000}, 1)});
+  LayerRun run = Make(DropoutText(""), {Constant({1000}, 1)});
   run.tops[0].diff.CopyFrom(std::vector<float>(1000, 1));
   run.layer->set_pass(5);
   run.Forward().Backward();
@@ -31,11 +32,12 @@ TEST_P(DropoutTest, BackwardDropsTheSame) {
 }
 
 TEST_P(DropoutTest, GradientMatchesDifferences) {
-  CheckGradient(Text("dropout_param { dropout_ratio: 0.3 }"), {{{7, 50}, {}}});
+  CheckGradient(DropoutText("dropout_param { dropout_ratio: 0.3 }"),
+                {{{7, 50}, {}}});
 }
 
 TEST_P(DropoutTest, DrawsAnewForEachPassAndEachName) {
-  LayerRun run = Make(Text(""), {Constant({1000}, 1)});
+  LayerRun run = Make(DropoutText(""), {Constant({1000}, 1)});
   const std::vector<float> first = run.Forward().Top();
   run.layer->set_pass(1);
   const std::vector<float> second = run.Forward().Top();
@@ -48,7 +50,7 @@ TEST_P(DropoutTest, DrawsAnewForEachPassAndEachName) {
 
 TEST_P(DropoutTest, DrawsTheSameForAnyNumberOfThreads) {
   const Values ones = Constant({300, 1000}, 1);
-  LayerRun run = Make(Text(""), {ones});
+  LayerRun run = Make(DropoutText(""), {ones});
   const Context one_thread(GetParam(), 1, 1);
   const std::vector<float> expected = run.Forward().Top();
   const Context three_threads(GetParam(), 1, 3);
@@ -56,7 +58,7 @@ TEST_P(DropoutTest, DrawsTheSameForAnyNumberOfThreads) {
 }
 
 TEST_P(DropoutTest, PassesEverythingInTesting) {
-  LayerRun run = Make(Text("phase: TEST"), {Distinct({5, 3})});
+  LayerRun run = Make(DropoutText("phase: TEST"), {Distinct({5, 3})});
   run.tops[0].diff.CopyFrom(DistinctValues(15));
   run.Forward().Backward();
   EXPECT_EQ(run.Top(), DistinctValues(15));
@@ -64,23 +66,23 @@ TEST_P(DropoutTest, PassesEverythingInTesting) {
 }
 
 TEST_P(DropoutTest, PassesEverythingAtRatioZero) {
-  EXPECT_EQ(
-      Forward(Text("dropout_param { dropout_ratio: 0 }"), {Distinct({5, 3})}),
-      DistinctValues(15));
+  EXPECT_EQ(Forward(DropoutText("dropout_param { dropout_ratio: 0 }"),
+                    {Distinct({5, 3})}),
+            DistinctValues(15));
 }
 
 TEST_P(DropoutTest, RunsInPlace) {
-  ExpectSameInPlace(Text(""), Distinct({3, 200}), GetParam());
-  ExpectSameInPlace(Text("phase: TEST"), Distinct({3, 200}), GetParam());
+  ExpectSameInPlace(DropoutText(""), Distinct({3, 200}), GetParam());
+  ExpectSameInPlace(DropoutText("phase: TEST"), Distinct({3, 200}), GetParam());
 }
 
 TEST_P(DropoutTest, TakesBlockedLayouts) {
   // Nothing is drawn at random here: the elements lie in another order.
   const LayoutPtr layout =
-      ExpectSameBlocked(Text("phase: TEST"), {Distinct({2, 3, 3, 2})});
+      ExpectSameBlocked(DropoutText("phase: TEST"), {Distinct({2, 3, 3, 2})});
   EXPECT_EQ(LayoutName(layout), "aBcd8b");
 
-  LayerRun run(Text(""), {Constant({2, 3, 3, 2}, 1)});
+  LayerRun run(DropoutText(""), {Constant({2, 3, 3, 2}, 1)});
   Relayout(&run, {layout});
   run.tops[0].diff.CopyFrom(std::vector<float>(36, 1));
   run.Forward().Backward();
@@ -88,19 +90,18 @@ TEST_P(DropoutTest, TakesBlockedLayouts) {
 }
 
 TEST_P(DropoutTest, ARatioOfOneDropsEverything) {
-  EXPECT_EQ(
-      Forward(Text("dropout_param { dropout_ratio: 1 }"), {Constant({8}, 2)}),
-      std::vector<float>(8, 0));
+  EXPECT_EQ(Forward(DropoutText("dropout_param { dropout_ratio: 1 }"),
+                    {Constant({8}, 2)}),
+            std::vector<float>(8, 0));
 }
 
 TEST_P(DropoutTest, WantsARatioOfAtMostOne) {
   for (const char* ratio : {"1.5", "-0.5"}) {
-    EXPECT_EQ(
-        ErrorOf(
-            Text("dropout_param { dropout_ratio: " + std::string(ratio) + " }"),
-            {Distinct({4})}),
-        "dropout_ratio: " + std::string(ratio) +
-            " is not in the range from 0 to 1");
+    EXPECT_EQ(ErrorOf(DropoutText("dropout_param { dropout_ratio: " +
+                                  std::string(ratio) + " }"),
+                      {Distinct({4})}),
+              "dropout_ratio: " + std::string(ratio) +
+                  " is not in the range from 0 to 1");
   }
 }
 

@@ -8,7 +8,7 @@ namespace {
 class EltwiseTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, EltwiseTest, testing::ValuesIn(Devices()));
 
-std::string Text(const std::string& param = "") {
+std::string EltwiseText(const std::string& param = "") {
   return "type: 'Eltwise' eltwise_param { " + param + " }";
 }
 
@@ -16,24 +16,24 @@ const std::vector<Values> kThree = {
     {{3}, {1, 2, 3}}, {{3}, {10, 0, -3}}, {{3}, {4, 5, 6}}};
 
 TEST_P(EltwiseTest, Sums) {
-  EXPECT_EQ(Forward(Text(), kThree), std::vector<float>({15, 7, 6}));
-  EXPECT_EQ(Forward(Text("coeff: 1 coeff: -1 coeff: 0.5"), kThree),
+  EXPECT_EQ(Forward(EltwiseText(), kThree), std::vector<float>({15, 7, 6}));
+  EXPECT_EQ(Forward(EltwiseText("coeff: 1 coeff: -1 coeff: 0.5"), kThree),
             std::vector<float>({-7, 4.5f, 9}));
 }
 
 TEST_P(EltwiseTest, Multiplies) {
-  EXPECT_EQ(Forward(Text("operation: PROD"), kThree),
+  EXPECT_EQ(Forward(EltwiseText("operation: PROD"), kThree),
             std::vector<float>({40, 0, -54}));
 }
 
 TEST_P(EltwiseTest, TakesTheMaximum) {
-  EXPECT_EQ(Forward(Text("operation: MAX"), kThree),
+  EXPECT_EQ(Forward(EltwiseText("operation: MAX"), kThree),
             std::vector<float>({10, 5, 6}));
 }
 
 TEST_P(EltwiseTest, TheSecondOfTwoEqualMaximaTakesTheGradient) {
   const std::vector<Values> equal(3, {{1}, {5}});
-  LayerRun run = Make(Text("operation: MAX"), equal);
+  LayerRun run = Make(EltwiseText("operation: MAX"), equal);
   run.tops[0].diff.CopyFrom({1});
   run.Forward().Backward();
   EXPECT_EQ(run.BottomDiff(0), std::vector<float>({0}));
@@ -57,20 +57,20 @@ TEST_P(EltwiseTest, GradientMatchesDifferences) {
   for (const char* param :
        {"", "operation: PROD", "operation: PROD stable_prod_grad: false",
         "operation: MAX"}) {
-    CheckGradient(Text(param), Apart(3, {3, 7}));
-    CheckGradient(Text(param), Apart(2, {2, 5}));
+    CheckGradient(EltwiseText(param), Apart(3, {3, 7}));
+    CheckGradient(EltwiseText(param), Apart(2, {2, 5}));
   }
-  CheckGradient(Text("coeff: 2 coeff: -1"), Apart(2, {2, 5}));
+  CheckGradient(EltwiseText("coeff: 2 coeff: -1"), Apart(2, {2, 5}));
 }
 
 TEST_P(EltwiseTest, TheStableGradientOfAProductSurvivesZeros) {
   const std::vector<Values> bottoms = {{{1}, {0}}, {{1}, {3}}};
-  LayerRun stable = Make(Text("operation: PROD"), bottoms);
+  LayerRun stable = Make(EltwiseText("operation: PROD"), bottoms);
   stable.tops[0].diff.CopyFrom({2});
   stable.Forward().Backward();
   EXPECT_EQ(stable.BottomDiff(0), std::vector<float>({6}));
   LayerRun quotient =
-      Make(Text("operation: PROD stable_prod_grad: false"), bottoms);
+      Make(EltwiseText("operation: PROD stable_prod_grad: false"), bottoms);
   quotient.tops[0].diff.CopyFrom({2});
   quotient.Forward().Backward();
   EXPECT_TRUE(std::isnan(quotient.BottomDiff(0)[0]));
@@ -81,30 +81,34 @@ TEST_P(EltwiseTest, TakesBlockedLayouts) {
                                        Distinct({2, 3, 3, 2}, 2)};
   for (const char* param :
        {"", "coeff: 2 coeff: -1", "operation: PROD", "operation: MAX"}) {
-    EXPECT_EQ(LayoutName(ExpectSameBlocked(Text(param), bottoms)), "aBcd8b");
+    EXPECT_EQ(LayoutName(ExpectSameBlocked(EltwiseText(param), bottoms)),
+              "aBcd8b");
   }
-  EXPECT_EQ(LayoutName(ExpectSameBlocked(
-                Text("operation: PROD stable_prod_grad: false"), bottoms)),
-            "plain");
+  EXPECT_EQ(
+      LayoutName(ExpectSameBlocked(
+          EltwiseText("operation: PROD stable_prod_grad: false"), bottoms)),
+      "plain");
 }
 
 TEST_P(EltwiseTest, TakesLargeBlobs) {
   const std::vector<Values> bottoms(3, Constant({3, 41, 997}, 2));
-  EXPECT_EQ(Forward(Text(), bottoms), std::vector<float>(3 * 41 * 997, 6));
-  EXPECT_EQ(Forward(Text("operation: PROD"), bottoms),
+  EXPECT_EQ(Forward(EltwiseText(), bottoms),
+            std::vector<float>(3 * 41 * 997, 6));
+  EXPECT_EQ(Forward(EltwiseText("operation: PROD"), bottoms),
             std::vector<float>(3 * 41 * 997, 8));
 }
 
 TEST_P(EltwiseTest, WantsEqualShapes) {
-  EXPECT_EQ(ErrorOf(Text(), {Distinct({2, 3}), Distinct({3, 2})}),
+  EXPECT_EQ(ErrorOf(EltwiseText(), {Distinct({2, 3}), Distinct({3, 2})}),
             "bottom 1 is 3x2, but bottom 0 is 2x3; they have to be equal");
 }
 
 TEST_P(EltwiseTest, WantsCoeffForEachTermOfASum) {
-  EXPECT_EQ(ErrorOf(Text("coeff: 1"), kThree),
+  EXPECT_EQ(ErrorOf(EltwiseText("coeff: 1"), kThree),
             "eltwise_param has 1 entries of coeff for 3 bottoms; give none, or "
             "one for each");
-  EXPECT_EQ(ErrorOf(Text("operation: PROD coeff: 1 coeff: 1 coeff: 1"), kThree),
+  EXPECT_EQ(ErrorOf(EltwiseText("operation: PROD coeff: 1 coeff: 1 coeff: 1"),
+                    kThree),
             "eltwise_param has coeff, which goes with operation: SUM, not "
             "PROD");
 }

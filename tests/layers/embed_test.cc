@@ -6,13 +6,13 @@ namespace {
 class EmbedTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, EmbedTest, testing::ValuesIn(Devices()));
 
-std::string Text(const std::string& param = "") {
+std::string EmbedText(const std::string& param = "") {
   return "type: 'Embed' embed_param { input_dim: 3 num_output: 2 " + param +
          " }";
 }
 
 TEST_P(EmbedTest, LooksUpRows) {
-  LayerRun run = Make(Text(), {{{2, 2}, {2, 0, 0, 1}}});
+  LayerRun run = Make(EmbedText(), {{{2, 2}, {2, 0, 0, 1}}});
   run.SetParam(0, {1, 2, 3, 4, 5, 6});
   run.SetParam(1, {10, 20});
   run.Forward();
@@ -21,7 +21,7 @@ TEST_P(EmbedTest, LooksUpRows) {
 }
 
 TEST_P(EmbedTest, AddsTheGradientsOfARow) {
-  LayerRun run = Make(Text(), {{{3}, {2, 0, 2}}});
+  LayerRun run = Make(EmbedText(), {{{3}, {2, 0, 2}}});
   run.tops[0].diff.CopyFrom({1, 2, 10, 20, 100, 200});
   run.Forward().Backward();
   EXPECT_EQ(run.ParamDiff(0), std::vector<float>({10, 20, 0, 0, 101, 202}));
@@ -33,16 +33,16 @@ TEST_P(EmbedTest, AddsTheGradientsOfARow) {
 }
 
 TEST_P(EmbedTest, GradientMatchesDifferences) {
-  CheckGradient(Text("weight_filler { type: 'gaussian' }"),
+  CheckGradient(EmbedText("weight_filler { type: 'gaussian' }"),
                 {{{4}, {2, 0, 2, 1}}});
-  CheckGradient(Text("bias_term: false"), {{{4}, {2, 0, 2, 1}}});
+  CheckGradient(EmbedText("bias_term: false"), {{{4}, {2, 0, 2, 1}}});
 }
 
 TEST_P(EmbedTest, RefusesWhatIsNoRow) {
-  EXPECT_EQ(ErrorOf(Text(), {{{2}, {0, 3}}}),
+  EXPECT_EQ(ErrorOf(EmbedText(), {{{2}, {0, 3}}}),
             "value 3 at position 1 is not the index of one of the 3 rows "
             "(0..2)");
-  EXPECT_EQ(ErrorOf(Text(), {{{1}, {0.5f}}}),
+  EXPECT_EQ(ErrorOf(EmbedText(), {{{1}, {0.5f}}}),
             "value 0.5 at position 0 is not the index of one of the 3 rows "
             "(0..2)");
 }

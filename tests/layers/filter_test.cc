@@ -6,7 +6,7 @@ namespace {
 class FilterTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, FilterTest, testing::ValuesIn(Devices()));
 
-const char* const kText = "type: 'Filter'";
+const char* const kFilterText = "type: 'Filter'";
 
 TEST_P(FilterTest, LetsTheSelectedImagesPass) {
   LayerRun run = Make(
@@ -19,13 +19,13 @@ TEST_P(FilterTest, LetsTheSelectedImagesPass) {
 }
 
 TEST_P(FilterTest, GivesNothingIfNothingIsSelected) {
-  LayerRun run = Make(kText, {Distinct({3, 2}), Constant({3}, 0)});
+  LayerRun run = Make(kFilterText, {Distinct({3, 2}), Constant({3}, 0)});
   run.Forward();
   EXPECT_EQ(run.tops[0].shape(), Shape({0, 2}));
 }
 
 TEST_P(FilterTest, TheOthersHaveNoGradient) {
-  LayerRun run = Make(kText, {Distinct({3, 2}), {{3}, {1, 0, 1}}});
+  LayerRun run = Make(kFilterText, {Distinct({3, 2}), {{3}, {1, 0, 1}}});
   run.Forward();
   run.tops[0].diff = Tensor({2, 2}, {1, 2, 3, 4}, run.layer->device());
   run.Backward();
@@ -33,16 +33,16 @@ TEST_P(FilterTest, TheOthersHaveNoGradient) {
 }
 
 TEST_P(FilterTest, TheSelectorHasNoGradient) {
-  const LayerRun run = Make(kText, {Distinct({3, 2}), Constant({3}, 1)});
+  const LayerRun run = Make(kFilterText, {Distinct({3, 2}), Constant({3}, 1)});
   EXPECT_TRUE(run.layer->Differentiable(0));
   EXPECT_FALSE(run.layer->Differentiable(1));
 }
 
 TEST_P(FilterTest, WantsASelectorForEachImage) {
-  EXPECT_EQ(ErrorOf(kText, {Distinct({3, 2}), Constant({3, 2}, 1)}),
+  EXPECT_EQ(ErrorOf(kFilterText, {Distinct({3, 2}), Constant({3, 2}, 1)}),
             "the selector, its last bottom, is 3x2; it needs one value for "
             "each image");
-  EXPECT_EQ(ErrorOf(kText, {Distinct({3, 2}), Constant({2}, 1)}),
+  EXPECT_EQ(ErrorOf(kFilterText, {Distinct({3, 2}), Constant({2}, 1)}),
             "bottom 0 is 3x2, but there are 2 selectors");
   EXPECT_EQ(ErrorOf("type: 'Filter' top: 'a' top: 'b'",
                     {Distinct({3, 2}), Constant({3}, 1)}),

@@ -12,6 +12,9 @@
 
 namespace doppio {
 
+constexpr float kLog2 = 0.6931472f;
+constexpr float kLog3 = 1.0986123f;
+
 struct Values {
   Shape shape;
   std::vector<float> values;

@@ -10,7 +10,7 @@ namespace {
 class LrnTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, LrnTest, testing::ValuesIn(Devices()));
 
-struct Example {
+struct LrnExample {
   Shape x;
   int local_size;
   double alpha, beta, k;
@@ -27,7 +27,8 @@ struct Example {
 };
 
 // The definition, element by element.
-std::vector<float> WrittenOut(const Example& e, const std::vector<float>& x) {
+std::vector<float> WrittenOut(const LrnExample& e,
+                              const std::vector<float>& x) {
   std::vector<float> y(x.size());
   const int reach = e.local_size / 2;
   const auto square = [&](int n, int c, int h, int w) {
@@ -60,7 +61,7 @@ std::vector<float> WrittenOut(const Example& e, const std::vector<float>& x) {
   return y;
 }
 
-const Example kExamples[] = {
+const LrnExample kLrnExamples[] = {
     {{2, 16, 3, 4}, 5, 1, 0.75, 1},       {{2, 96, 5, 7}, 5, 0.01, 0.75, 1},
     {{1, 19, 4, 3}, 3, 2, 0.5, 2},        {{2, 7, 3, 4}, 15, 1, 0.75, 1},
     {{1, 40, 2, 2}, 7, 0.5, 1.5, 0.1},    {{1, 3, 2, 2}, 1, 1, 1, 1},
@@ -90,7 +91,7 @@ TEST_P(LrnTest, AlphaCanCountTheSumOfSquares) {
 }
 
 TEST_P(LrnTest, AgreesWithTheDefinition) {
-  for (const Example& e : kExamples) {
+  for (const LrnExample& e : kLrnExamples) {
     const Values x = Distinct(e.x);
     SCOPED_TRACE(e.text());
     ExpectNear(Forward(e.text(), {x}), WrittenOut(e, x.values), 1e-6f, 5e-6f);
@@ -98,14 +99,14 @@ TEST_P(LrnTest, AgreesWithTheDefinition) {
 }
 
 TEST_P(LrnTest, GradientMatchesDifferences) {
-  for (const Example& e : kExamples) {
+  for (const LrnExample& e : kLrnExamples) {
     const Shape small = {1, std::min(e.x[1], 19), 2, 3};
     CheckGradient(e.text(), {{small, {}}});
   }
 }
 
 TEST_P(LrnTest, BlockedAndRowMajorGiveTheSame) {
-  for (const Example& e : kExamples) {
+  for (const LrnExample& e : kLrnExamples) {
     SCOPED_TRACE(e.text());
     for (const int channels : {8, 16}) {
       EXPECT_NE(ExpectSameBlocked(e.text(), {Distinct(e.x)}, channels),
@@ -115,7 +116,7 @@ TEST_P(LrnTest, BlockedAndRowMajorGiveTheSame) {
 }
 
 TEST_P(LrnTest, RunsInPlace) {
-  for (const Example& e : kExamples) {
+  for (const LrnExample& e : kLrnExamples) {
     ExpectSameInPlace(e.text(), Distinct(e.x), GetParam());
   }
 }

@@ -6,7 +6,7 @@ namespace {
 class LstmTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, LstmTest, testing::ValuesIn(Devices()));
 
-std::string Text(const std::string& rest = "") {
+std::string LstmText(const std::string& rest = "") {
   return "type: 'LSTM' recurrent_param { num_output: 2 weight_filler { type: "
          "'uniform' min: -0.5 max: 0.5 } bias_filler { type: 'gaussian' std: "
          "0.1 } " +
@@ -23,8 +23,8 @@ TEST_P(LstmTest, RunsACellStepByStep) {
 }
 
 TEST_P(LstmTest, ParametersAreInCaffesOrder) {
-  LayerRun run = Make(
-      Text(), {Distinct({4, 3, 5, 2}), Constant({4, 3}, 1), Distinct({3, 7})});
+  LayerRun run = Make(LstmText(), {Distinct({4, 3, 5, 2}), Constant({4, 3}, 1),
+                                   Distinct({3, 7})});
   const Shapes expected = {{8, 10}, {8}, {8, 7}, {8, 2}};
   ASSERT_EQ(run.layer->params().size(), expected.size());
   for (size_t p = 0; p < expected.size(); ++p) {
@@ -35,16 +35,16 @@ TEST_P(LstmTest, ParametersAreInCaffesOrder) {
 
 TEST_P(LstmTest, GradientMatchesDifferences) {
   const Values cont = {{3, 2}, {0, 0, 1, 1, 1, 0}};
-  CheckGradient(Text(), {{{3, 2, 3}, {}}, cont});
-  CheckGradient(Text(), {{{3, 2, 1, 2}, {}}, cont, {{2, 3}, {}}});
+  CheckGradient(LstmText(), {{{3, 2, 3}, {}}, cont});
+  CheckGradient(LstmText(), {{{3, 2, 1, 2}, {}}, cont, {{2, 3}, {}}});
 }
 
 TEST_P(LstmTest, ABatchGoesOnWhereTheLastOneEnded) {
   const std::vector<float> x = DistinctValues(4 * 2 * 3);
   const std::vector<float> half(x.begin(), x.begin() + 12);
   const std::vector<float> rest(x.begin() + 12, x.end());
-  LayerRun whole = Make(Text(), {{{4, 2, 3}, x}, Constant({4, 2}, 1)});
-  LayerRun parts = Make(Text(), {{{2, 2, 3}, half}, Constant({2, 2}, 1)});
+  LayerRun whole = Make(LstmText(), {{{4, 2, 3}, x}, Constant({4, 2}, 1)});
+  LayerRun parts = Make(LstmText(), {{{2, 2, 3}, half}, Constant({2, 2}, 1)});
   std::vector<float> y = parts.Forward().Top();
   parts.bottoms[0].data.CopyFrom(rest);
   const std::vector<float> second = parts.Forward().Top();
@@ -54,16 +54,16 @@ TEST_P(LstmTest, ABatchGoesOnWhereTheLastOneEnded) {
 
 TEST_P(LstmTest, ASequenceThatBeginsForgetsTheLastBatch) {
   LayerRun run =
-      Make(Text(), {Distinct({3, 2, 3}), {{3, 2}, {0, 0, 1, 1, 1, 1}}});
+      Make(LstmText(), {Distinct({3, 2, 3}), {{3, 2}, {0, 0, 1, 1, 1, 1}}});
   const std::vector<float> first = run.Forward().Top();
   EXPECT_EQ(run.Forward().Top(), first);
 }
 
 TEST_P(LstmTest, ExposedStatesComeFromOutside) {
   const Values x = Distinct({2, 2, 3}), goes_on = Constant({2, 2}, 1);
-  LayerRun inner = Make(Text(), {x, goes_on});
+  LayerRun inner = Make(LstmText(), {x, goes_on});
   LayerRun outer =
-      Make(Text("expose_hidden: true"),
+      Make(LstmText("expose_hidden: true"),
            {x, goes_on, Constant({1, 2, 2}, 0), Constant({1, 2, 2}, 0)});
   inner.Forward();
   ASSERT_EQ(outer.Forward().tops.size(), 3u);
@@ -76,9 +76,9 @@ TEST_P(LstmTest, ExposedStatesComeFromOutside) {
 
 TEST_P(LstmTest, GradientsStopAtTheEdgesOfABatchAsInCaffe) {
   const Values x = Distinct({2, 2, 3}), cont = {{2, 2}, {0, 0, 1, 1}};
-  LayerRun inner = Make(Text(), {x, cont});
+  LayerRun inner = Make(LstmText(), {x, cont});
   LayerRun outer =
-      Make(Text("expose_hidden: true"),
+      Make(LstmText("expose_hidden: true"),
            {x, cont, Distinct({1, 2, 2}, 4), Distinct({1, 2, 2}, 5)});
   for (LayerRun* run : {&inner, &outer}) {
     run->Forward();
@@ -94,7 +94,7 @@ TEST_P(LstmTest, GradientsStopAtTheEdgesOfABatchAsInCaffe) {
 
 TEST_P(LstmTest, DiffsOfParametersAddUpWhereAskedTo) {
   LayerRun run = Make(
-      Text(),
+      LstmText(),
       {Distinct({3, 2, 3}), {{3, 2}, {0, 0, 1, 1, 1, 1}}, Distinct({2, 2})});
   run.Forward();
   run.tops[0].diff.CopyFrom(DistinctValues(12));

@@ -6,7 +6,7 @@ namespace {
 class MvnTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, MvnTest, testing::ValuesIn(Devices()));
 
-std::string Text(const std::string& param = "") {
+std::string MvnText(const std::string& param = "") {
   return "type: 'MVN' mvn_param { " + param + " }";
 }
 
@@ -14,18 +14,18 @@ std::string Text(const std::string& param = "") {
 const Values kTwoChannels = {{1, 2, 1, 2}, {1, 3, 4, 8}};
 
 TEST_P(MvnTest, GivesEachChannelMeanZeroAndVarianceOne) {
-  ExpectNear(Forward(Text(), {kTwoChannels}), {-1, 1, -1, 1});
-  ExpectNear(Forward(Text("eps: 1"), {kTwoChannels}),
+  ExpectNear(Forward(MvnText(), {kTwoChannels}), {-1, 1, -1, 1});
+  ExpectNear(Forward(MvnText("eps: 1"), {kTwoChannels}),
              {-0.5f, 0.5f, -2 / 3.f, 2 / 3.f});
 }
 
 TEST_P(MvnTest, LeavesTheVarianceIfAsked) {
-  ExpectNear(Forward(Text("normalize_variance: false"), {kTwoChannels}),
+  ExpectNear(Forward(MvnText("normalize_variance: false"), {kTwoChannels}),
              {-1, 1, -2, 2});
 }
 
 TEST_P(MvnTest, TakesChannelsTogetherIfAsked) {
-  ExpectNear(Forward(Text("normalize_variance: false across_channels: true"),
+  ExpectNear(Forward(MvnText("normalize_variance: false across_channels: true"),
                      {kTwoChannels}),
              {-3, -1, 0, 4});
 }
@@ -33,18 +33,18 @@ TEST_P(MvnTest, TakesChannelsTogetherIfAsked) {
 TEST_P(MvnTest, GradientMatchesDifferences) {
   for (const char* param :
        {"", "across_channels: true", "normalize_variance: false"}) {
-    CheckGradient(Text(param), {{{2, 3, 2, 3}, {}}});
+    CheckGradient(MvnText(param), {{{2, 3, 2, 3}, {}}});
   }
 }
 
 TEST_P(MvnTest, RunsInPlace) {
-  ExpectSameInPlace(Text(), Distinct({2, 3, 2, 3}), GetParam());
-  ExpectSameInPlace(Text("normalize_variance: false"), Distinct({2, 3, 2, 3}),
-                    GetParam());
+  ExpectSameInPlace(MvnText(), Distinct({2, 3, 2, 3}), GetParam());
+  ExpectSameInPlace(MvnText("normalize_variance: false"),
+                    Distinct({2, 3, 2, 3}), GetParam());
 }
 
 TEST_P(MvnTest, WantsAxes) {
-  EXPECT_EQ(ErrorOf(Text(), {{{}, {1}}}),
+  EXPECT_EQ(ErrorOf(MvnText(), {{{}, {1}}}),
             "needs a bottom with axes, not a scalar");
 }
 

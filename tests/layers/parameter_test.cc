@@ -6,11 +6,11 @@ namespace {
 class ParameterTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, ParameterTest, testing::ValuesIn(Devices()));
 
-const char* const kText =
+const char* const kParameterText =
     "type: 'Parameter' parameter_param { shape { dim: 2 dim: 1 } }";
 
 TEST_P(ParameterTest, GivesItsParameter) {
-  LayerRun run = Make(kText, {});
+  LayerRun run = Make(kParameterText, {});
   run.SetParam(0, {3, 4});
   run.Forward();
   EXPECT_EQ(run.tops[0].shape(), Shape({2, 1}));
@@ -18,7 +18,7 @@ TEST_P(ParameterTest, GivesItsParameter) {
 }
 
 TEST_P(ParameterTest, TakesTheTopsGradient) {
-  LayerRun run = Make(kText, {});
+  LayerRun run = Make(kParameterText, {});
   run.tops[0].diff.CopyFrom({1, 2});
   run.Forward().Backward();
   EXPECT_EQ(run.ParamDiff(0), std::vector<float>({1, 2}));
@@ -30,7 +30,9 @@ TEST_P(ParameterTest, TakesTheTopsGradient) {
   EXPECT_EQ(run.ParamDiff(0), std::vector<float>({2, 4}));
 }
 
-TEST_P(ParameterTest, GradientMatchesDifferences) { CheckGradient(kText, {}); }
+TEST_P(ParameterTest, GradientMatchesDifferences) {
+  CheckGradient(kParameterText, {});
+}
 
 }  // namespace
 }  // namespace doppio

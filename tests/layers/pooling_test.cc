@@ -106,7 +106,7 @@ const Example kExamples[] = {
     {{1, 2, 8, 7}, 2, 2, 3, 0},  {{3, 1, 4, 4}, 1, 1, 1, 0},
 };
 
-std::string Text(const Example& e, const std::string& method) {
+std::string PoolingText(const Example& e, const std::string& method) {
   std::ostringstream text;
   text << "pool: " << method << " kernel_h: " << e.kernel_h
        << " kernel_w: " << e.kernel_w << " stride: " << e.stride
@@ -162,8 +162,8 @@ void ExpectAsWrittenOut(const Example& e, bool max, LayerRun* run) {
 TEST_P(PoolingTest, AgreesWithTheDefinition) {
   for (const Example& e : kExamples) {
     for (const std::string method : {"MAX", "AVE"}) {
-      SCOPED_TRACE(Text(e, method));
-      LayerRun run = Make(Text(e, method), {Distinct(e.x)});
+      SCOPED_TRACE(PoolingText(e, method));
+      LayerRun run = Make(PoolingText(e, method), {Distinct(e.x)});
       ExpectAsWrittenOut(e, method == "MAX", &run);
     }
   }
@@ -171,16 +171,17 @@ TEST_P(PoolingTest, AgreesWithTheDefinition) {
 
 TEST_P(PoolingTest, GradientMatchesDifferences) {
   for (const char* method : {"MAX", "AVE"}) {
-    CheckGradient(Text({{}, 3, 2, 2, 1}, method), {{{2, 3, 6, 5}, {}}});
+    CheckGradient(PoolingText({{}, 3, 2, 2, 1}, method), {{{2, 3, 6, 5}, {}}});
   }
 }
 
 TEST_P(PoolingTest, BlockedAndRowMajorGiveTheSame) {
   for (const Example& e : kExamples) {
     for (const std::string method : {"MAX", "AVE"}) {
-      SCOPED_TRACE(Text(e, method));
+      SCOPED_TRACE(PoolingText(e, method));
       for (const int channels : {8, 16}) {
-        EXPECT_NE(ExpectSameBlocked(Text(e, method), {Distinct(e.x)}, channels),
+        EXPECT_NE(ExpectSameBlocked(PoolingText(e, method), {Distinct(e.x)},
+                                    channels),
                   nullptr);
       }
     }

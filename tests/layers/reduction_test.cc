@@ -6,39 +6,39 @@ namespace {
 class ReductionTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, ReductionTest, testing::ValuesIn(Devices()));
 
-std::string Text(const std::string& param = "") {
+std::string ReductionText(const std::string& param = "") {
   return "type: 'Reduction' reduction_param { " + param + " }";
 }
 
 const Values kTwoRows = {{2, 2}, {1, -2, 3, 4}};
 
 TEST_P(ReductionTest, MakesOneNumber) {
-  EXPECT_EQ(TopShape(Text(), {kTwoRows}), Shape({}));
-  EXPECT_EQ(Forward(Text(), {kTwoRows}), std::vector<float>({6}));
-  EXPECT_EQ(Forward(Text("operation: ASUM"), {kTwoRows}),
+  EXPECT_EQ(TopShape(ReductionText(), {kTwoRows}), Shape({}));
+  EXPECT_EQ(Forward(ReductionText(), {kTwoRows}), std::vector<float>({6}));
+  EXPECT_EQ(Forward(ReductionText("operation: ASUM"), {kTwoRows}),
             std::vector<float>({10}));
-  EXPECT_EQ(Forward(Text("operation: SUMSQ"), {kTwoRows}),
+  EXPECT_EQ(Forward(ReductionText("operation: SUMSQ"), {kTwoRows}),
             std::vector<float>({30}));
-  EXPECT_EQ(Forward(Text("operation: MEAN"), {kTwoRows}),
+  EXPECT_EQ(Forward(ReductionText("operation: MEAN"), {kTwoRows}),
             std::vector<float>({1.5f}));
 }
 
 TEST_P(ReductionTest, KeepsTheAxesBefore) {
-  EXPECT_EQ(TopShape(Text("axis: 1"), {kTwoRows}), Shape({2}));
-  EXPECT_EQ(Forward(Text("axis: -1 coeff: 10"), {kTwoRows}),
+  EXPECT_EQ(TopShape(ReductionText("axis: 1"), {kTwoRows}), Shape({2}));
+  EXPECT_EQ(Forward(ReductionText("axis: -1 coeff: 10"), {kTwoRows}),
             std::vector<float>({-10, 70}));
 }
 
 TEST_P(ReductionTest, GradientMatchesDifferences) {
   for (const char* operation : {"SUM", "ASUM", "SUMSQ", "MEAN"}) {
     const std::string param = "coeff: 0.7 operation: " + std::string(operation);
-    CheckGradient(Text(param), {{{3, 2, 4}, {}}});
-    CheckGradient(Text(param + " axis: 1"), {{{3, 2, 4}, {}}});
+    CheckGradient(ReductionText(param), {{{3, 2, 4}, {}}});
+    CheckGradient(ReductionText(param + " axis: 1"), {{{3, 2, 4}, {}}});
   }
 }
 
 TEST_P(ReductionTest, WantsAnAxisThatExists) {
-  EXPECT_EQ(ErrorOf(Text("axis: 2"), {kTwoRows}),
+  EXPECT_EQ(ErrorOf(ReductionText("axis: 2"), {kTwoRows}),
             "axis 2 of a blob with 2 axes (2x2)");
 }
 

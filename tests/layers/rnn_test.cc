@@ -6,11 +6,13 @@ namespace {
 class RnnTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, RnnTest, testing::ValuesIn(Devices()));
 
-const char kText[] =
+const char kRnnText[] =
     "type: 'RNN' recurrent_param { num_output: 2 weight_filler { type: "
     "'uniform' min: -0.5 max: 0.5 } bias_filler { type: 'gaussian' std: 0.1 } ";
 
-std::string Text(const std::string& rest = "") { return kText + rest + "}"; }
+std::string RnnText(const std::string& rest = "") {
+  return kRnnText + rest + "}";
+}
 
 TEST_P(RnnTest, CarriesItsStateThroughTanh) {
   LayerRun run = Make("type: 'RNN' recurrent_param { num_output: 1 }",
@@ -24,7 +26,7 @@ TEST_P(RnnTest, CarriesItsStateThroughTanh) {
 
 TEST_P(RnnTest, ParametersAreInCaffesOrder) {
   LayerRun run = Make(
-      Text(), {Distinct({4, 3, 5}), Constant({4, 3}, 1), Distinct({3, 7})});
+      RnnText(), {Distinct({4, 3, 5}), Constant({4, 3}, 1), Distinct({3, 7})});
   const Shapes expected = {{2, 5}, {2}, {2, 7}, {2, 2}, {2, 2}, {2}};
   ASSERT_EQ(run.layer->params().size(), expected.size());
   for (size_t p = 0; p < expected.size(); ++p) {
@@ -36,14 +38,15 @@ TEST_P(RnnTest, ParametersAreInCaffesOrder) {
 
 TEST_P(RnnTest, GradientMatchesDifferences) {
   const Values cont = {{3, 2}, {0, 0, 1, 1, 1, 0}};
-  CheckGradient(Text(), {{{3, 2, 3}, {}}, cont});
-  CheckGradient(Text(), {{{3, 2, 2}, {}}, cont, {{2, 3}, {}}});
+  CheckGradient(RnnText(), {{{3, 2, 3}, {}}, cont});
+  CheckGradient(RnnText(), {{{3, 2, 2}, {}}, cont, {{2, 3}, {}}});
 }
 
 TEST_P(RnnTest, LogsStepsWithDebugInfo) {
   testing::internal::CaptureStderr();
   FLAGS_logtostderr = true;
-  Forward(Text("debug_info: true"), {Distinct({2, 1, 1}), Constant({2, 1}, 0)});
+  Forward(RnnText("debug_info: true"),
+          {Distinct({2, 1, 1}), Constant({2, 1}, 0)});
   FLAGS_logtostderr = false;
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_NE(log.find("layer \"layer\", step 1: mean |h| = "), std::string::npos)

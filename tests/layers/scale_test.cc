@@ -7,7 +7,7 @@ namespace {
 class ScaleTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, ScaleTest, testing::ValuesIn(Devices()));
 
-std::string Text(const std::string& settings) {
+std::string ScaleText(const std::string& settings) {
   return "type: 'Scale' scale_param { " + settings + " }";
 }
 
@@ -15,7 +15,8 @@ const char kRandom[] =
     " filler { type: 'gaussian' } bias_filler { type: 'gaussian' }";
 
 TEST_P(ScaleTest, EachChannelHasItsFactorAndOffset) {
-  LayerRun run = Make(Text("bias_term: true"), {{{1, 2, 1, 2}, {1, 2, 3, 4}}});
+  LayerRun run =
+      Make(ScaleText("bias_term: true"), {{{1, 2, 1, 2}, {1, 2, 3, 4}}});
   EXPECT_EQ(run.Param(0), std::vector<float>({1, 1}));
   EXPECT_EQ(run.Param(1), std::vector<float>({0, 0}));
   run.SetParam(0, {10, 100});
@@ -30,7 +31,7 @@ TEST_P(ScaleTest, EachChannelHasItsFactorAndOffset) {
 
 TEST_P(ScaleTest, TheFactorsMayCoverAnyAxesInARow) {
   const auto shape = [&](const std::string& settings) {
-    return Make(Text(settings), {Distinct({2, 3, 4, 5})})
+    return Make(ScaleText(settings), {Distinct({2, 3, 4, 5})})
         .layer->params()[0]
         .shape;
   };
@@ -42,8 +43,8 @@ TEST_P(ScaleTest, TheFactorsMayCoverAnyAxesInARow) {
 }
 
 TEST_P(ScaleTest, TheFactorsMayBeABottom) {
-  LayerRun run =
-      Make(Text("axis: 0"), {{{2, 3}, {1, 2, 3, 4, 5, 6}}, {{2}, {10, 100}}});
+  LayerRun run = Make(ScaleText("axis: 0"),
+                      {{{2, 3}, {1, 2, 3, 4, 5, 6}}, {{2}, {10, 100}}});
   run.tops[0].diff.CopyFrom({1, 1, 1, 2, 2, 2});
   run.Forward().Backward();
   EXPECT_EQ(run.Top(), std::vector<float>({10, 20, 30, 400, 500, 600}));
@@ -52,7 +53,7 @@ TEST_P(ScaleTest, TheFactorsMayBeABottom) {
 }
 
 TEST_P(ScaleTest, AScalarBottomScalesAll) {
-  EXPECT_EQ(Forward(Text(""), {{{1, 2}, {3, 4}}, {{}, {10}}}),
+  EXPECT_EQ(Forward(ScaleText(""), {{{1, 2}, {3, 4}}, {{}, {10}}}),
             std::vector<float>({30, 40}));
 }
 
@@ -60,30 +61,31 @@ TEST_P(ScaleTest, GradientMatchesDifferences) {
   for (const char* settings :
        {"bias_term: true", "axis: 0 num_axes: 2", "axis: -1 bias_term: true",
         "axis: 0 num_axes: -1", "num_axes: 0 bias_term: true"}) {
-    CheckGradient(Text(settings + std::string(kRandom)), {{{2, 3, 2, 2}, {}}});
+    CheckGradient(ScaleText(settings + std::string(kRandom)),
+                  {{{2, 3, 2, 2}, {}}});
   }
-  CheckGradient(Text("bias_term: true"), {{{2, 3, 2}, {}}, {{3, 2}, {}}});
+  CheckGradient(ScaleText("bias_term: true"), {{{2, 3, 2}, {}}, {{3, 2}, {}}});
 }
 
 TEST_P(ScaleTest, BlockedAndRowMajorGiveTheSame) {
   for (const char* settings : {"", "bias_term: true"}) {
     for (const Shape& shape : {Shape{2, 16, 3, 4}, Shape{3, 19, 2, 2}}) {
-      EXPECT_NE(ExpectSameBlocked(Text(settings + std::string(kRandom)),
+      EXPECT_NE(ExpectSameBlocked(ScaleText(settings + std::string(kRandom)),
                                   {Distinct(shape)}, 16),
                 nullptr);
     }
   }
   // An offset would disturb the padding if it were not by channel.
-  EXPECT_EQ(ExpectSameBlocked(Text("num_axes: 0 bias_term: true"),
+  EXPECT_EQ(ExpectSameBlocked(ScaleText("num_axes: 0 bias_term: true"),
                               {Distinct({1, 3, 2, 2})}),
             nullptr);
 }
 
 TEST_P(ScaleTest, RunsInPlace) {
-  const std::string text = Text(std::string("bias_term: true") + kRandom);
+  const std::string text = ScaleText(std::string("bias_term: true") + kRandom);
   ExpectSameInPlace(text, Distinct({2, 3, 4}), GetParam());
   // The factors' gradient needs the bottom as it was.
-  LayerRun run = Make(Text(""), {{{2, 1}, {3, 4}}});
+  LayerRun run = Make(ScaleText(""), {{{2, 1}, {3, 4}}});
   run.tops[0] = run.bottoms[0];
   run.SetParam(0, {10});
   run.Forward();
@@ -95,7 +97,7 @@ TEST_P(ScaleTest, RunsInPlace) {
 }
 
 TEST_P(ScaleTest, DiffsOfParametersAddUpWhereAskedTo) {
-  LayerRun run = Make(Text("bias_term: true"), {{{1, 1}, {3}}});
+  LayerRun run = Make(ScaleText("bias_term: true"), {{{1, 1}, {3}}});
   for (Parameter& p : run.layer->params()) {
     p.accumulate = true;
     p.blob.diff.CopyFrom({100});
@@ -108,14 +110,14 @@ TEST_P(ScaleTest, DiffsOfParametersAddUpWhereAskedTo) {
 
 TEST_P(ScaleTest, SaysWhatDoesNotFit) {
   const Values x = Distinct({2, 3});
-  EXPECT_EQ(ErrorOf(Text("num_axes: -2"), {x}),
+  EXPECT_EQ(ErrorOf(ScaleText("num_axes: -2"), {x}),
             "num_axes is -2; it counts axes, or is -1 for all of them");
-  EXPECT_EQ(ErrorOf(Text("num_axes: 2"), {x}),
+  EXPECT_EQ(ErrorOf(ScaleText("num_axes: 2"), {x}),
             "2 axes from axis 1 on are more than a bottom of shape 2x3 has");
-  EXPECT_EQ(ErrorOf(Text("axis: 2"), {x}),
+  EXPECT_EQ(ErrorOf(ScaleText("axis: 2"), {x}),
             "axis 2 of a blob with 2 axes (2x3)");
   EXPECT_EQ(
-      ErrorOf(Text(""), {x, Distinct({2})}),
+      ErrorOf(ScaleText(""), {x, Distinct({2})}),
       "a second bottom of shape 2 does not match the axes of 2x3 from axis 1 "
       "on");
 }

@@ -7,26 +7,24 @@ class SigmoidCrossEntropyLossTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, SigmoidCrossEntropyLossTest,
                          testing::ValuesIn(Devices()));
 
-constexpr float kLog2 = 0.6931472f;
-constexpr float kLog3 = 1.0986123f;
-
-std::string Text(const std::string& more = "") {
+std::string SigmoidCrossEntropyLossText(const std::string& more = "") {
   return "type: 'SigmoidCrossEntropyLoss' " + more;
 }
 
 TEST_P(SigmoidCrossEntropyLossTest, IsTheCrossEntropyOfEachScore) {
   // Probabilities 3/4 and 1/2.
   const Values scores = {{1, 2}, {kLog3, 0}};
-  ExpectNear(Forward(Text(), {scores, {{1, 2}, {1, 0}}}),
+  ExpectNear(Forward(SigmoidCrossEntropyLossText(), {scores, {{1, 2}, {1, 0}}}),
              {2 * kLog2 - kLog3 + kLog2});
-  ExpectNear(Forward(Text(), {scores, {{1, 2}, {0, 0.5f}}}),
-             {2 * kLog2 + kLog2});
+  ExpectNear(
+      Forward(SigmoidCrossEntropyLossText(), {scores, {{1, 2}, {0, 0.5f}}}),
+      {2 * kLog2 + kLog2});
 }
 
 TEST_P(SigmoidCrossEntropyLossTest, StaysFiniteForLargeScores) {
-  ExpectNear(
-      Forward(Text(), {{{1, 3}, {1000, -1000, 1000}}, {{1, 3}, {1, 0, 0}}}),
-      {1000});
+  ExpectNear(Forward(SigmoidCrossEntropyLossText(),
+                     {{{1, 3}, {1000, -1000, 1000}}, {{1, 3}, {1, 0, 0}}}),
+             {1000});
 }
 
 TEST_P(SigmoidCrossEntropyLossTest, NormalizesAsAsked) {
@@ -34,7 +32,8 @@ TEST_P(SigmoidCrossEntropyLossTest, NormalizesAsAsked) {
   const std::vector<Values> bottoms = {Constant({2, 3}, 0),
                                        {{2, 3}, {0, 1, -1, -1, 1, 0}}};
   const auto loss = [&](const std::string& more) {
-    return Forward(Text("loss_param { ignore_label: -1 " + more + "}"),
+    return Forward(SigmoidCrossEntropyLossText(
+                       "loss_param { ignore_label: -1 " + more + "}"),
                    bottoms)[0];
   };
   EXPECT_FLOAT_EQ(loss(""), kLog2 * 4 / 2);
@@ -48,14 +47,16 @@ TEST_P(SigmoidCrossEntropyLossTest, NormalizesAsAsked) {
 TEST_P(SigmoidCrossEntropyLossTest, GradientMatchesDifferences) {
   GradientCheck check;
   check.skip_bottoms = {1};
-  CheckGradient(Text(), {{{3, 2}, {}}, {{3, 2}, {0, 1, 0.3f, 1, 0, 0.9f}}},
-                check);
-  CheckGradient(Text("loss_param { ignore_label: 2 normalization: VALID }"),
+  CheckGradient(SigmoidCrossEntropyLossText(),
+                {{{3, 2}, {}}, {{3, 2}, {0, 1, 0.3f, 1, 0, 0.9f}}}, check);
+  CheckGradient(SigmoidCrossEntropyLossText(
+                    "loss_param { ignore_label: 2 normalization: VALID }"),
                 {{{3, 2}, {}}, {{3, 2}, {0, 1, 2, 1, 0, 2}}}, check);
 }
 
 TEST_P(SigmoidCrossEntropyLossTest, WantsATargetForEachScore) {
-  EXPECT_EQ(ErrorOf(Text(), {Distinct({2, 3}), Constant({2}, 0)}),
+  EXPECT_EQ(ErrorOf(SigmoidCrossEntropyLossText(),
+                    {Distinct({2, 3}), Constant({2}, 0)}),
             "its bottoms are 2x3 and 2; they need equally many elements");
 }
 

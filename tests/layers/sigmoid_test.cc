@@ -6,8 +6,6 @@ namespace {
 class SigmoidTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, SigmoidTest, testing::ValuesIn(Devices()));
 
-constexpr float kLog3 = 1.0986123f;
-
 TEST_P(SigmoidTest, MapsToTheRangeFromZeroToOne) {
   ExpectNear(Forward("type: 'Sigmoid'", {{{5}, {-200, -kLog3, 0, kLog3, 200}}}),
              {0, 0.25f, 0.5f, 0.75f, 1});

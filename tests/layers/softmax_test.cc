@@ -8,7 +8,6 @@ namespace {
 class SoftmaxTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, SoftmaxTest, testing::ValuesIn(Devices()));
 
-constexpr float kLog2 = 0.6931472f;
 constexpr float kLog5 = 1.6094379f;
 
 // By the definition, in double.

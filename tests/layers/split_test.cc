@@ -6,10 +6,10 @@ namespace {
 class SplitTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, SplitTest, testing::ValuesIn(Devices()));
 
-const char* const kText = "type: 'Split' top: 'a' top: 'b' top: 'c'";
+const char* const kSplitText = "type: 'Split' top: 'a' top: 'b' top: 'c'";
 
 TEST_P(SplitTest, SharesTheBottomsData) {
-  LayerRun run = Make(kText, {Distinct({2, 3})});
+  LayerRun run = Make(kSplitText, {Distinct({2, 3})});
   run.Forward();
   for (const Blob& top : run.tops) {
     EXPECT_EQ(top.data.storage(), run.bottoms[0].data.storage());
@@ -17,7 +17,7 @@ TEST_P(SplitTest, SharesTheBottomsData) {
 }
 
 TEST_P(SplitTest, SumsTheGradients) {
-  LayerRun run = Make(kText, {{{2}, {0, 0}}});
+  LayerRun run = Make(kSplitText, {{{2}, {0, 0}}});
   run.tops[0].diff.CopyFrom({1, 2});
   run.tops[1].diff.CopyFrom({10, 20});
   run.tops[2].diff.CopyFrom({100, 200});
@@ -26,7 +26,7 @@ TEST_P(SplitTest, SumsTheGradients) {
 }
 
 TEST_P(SplitTest, LeavesOutTopsWithoutGradient) {
-  LayerRun run = Make(kText, {{{2}, {0, 0}}});
+  LayerRun run = Make(kSplitText, {{{2}, {0, 0}}});
   run.tops[0].diff = Tensor();
   run.tops[1].diff.CopyFrom({10, 20});
   run.tops[2].diff = Tensor();
@@ -38,11 +38,12 @@ TEST_P(SplitTest, LeavesOutTopsWithoutGradient) {
 }
 
 TEST_P(SplitTest, GradientMatchesDifferences) {
-  CheckGradient(kText, {{{3, 7}, {}}});
+  CheckGradient(kSplitText, {{{3, 7}, {}}});
 }
 
 TEST_P(SplitTest, TakesAnyLayout) {
-  const LayoutPtr layout = ExpectSameBlocked(kText, {Distinct({2, 3, 3, 2})});
+  const LayoutPtr layout =
+      ExpectSameBlocked(kSplitText, {Distinct({2, 3, 3, 2})});
   EXPECT_EQ(LayoutName(layout), "aBcd8b");
 }
 

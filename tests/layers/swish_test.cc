@@ -6,8 +6,6 @@ namespace {
 class SwishTest : public LayerTest {};
 INSTANTIATE_TEST_SUITE_P(Devices, SwishTest, testing::ValuesIn(Devices()));
 
-constexpr float kLog3 = 1.0986123f;
-
 TEST_P(SwishTest, IsXTimesItsSigmoid) {
   ExpectNear(Forward("type: 'Swish'", {{{3}, {-kLog3, 0, kLog3}}}),
              {-0.25f * kLog3, 0, 0.75f * kLog3});

@@ -7,23 +7,24 @@
 namespace doppio {
 namespace {
 
-constexpr char kInput[] =
+constexpr char kFoldInput[] =
     R"(state { phase: TEST } layer { name: "in" type: "Input" top: "x"
        input_param { shape { dim: 2 dim: 4 dim: 5 dim: 5 } } } )";
 
-std::string Layer(const std::string& name, const std::string& type,
-                  const std::string& bottom, const std::string& top,
-                  const std::string& more = "") {
+std::string FoldLayer(const std::string& name, const std::string& type,
+                      const std::string& bottom, const std::string& top,
+                      const std::string& more = "") {
   return "layer { name: '" + name + "' type: '" + type + "' bottom: '" +
          bottom + "' top: '" + top + "' " + more + " } ";
 }
 
 std::string Conv(const std::string& bottom, const std::string& top,
                  const std::string& more = "") {
-  return Layer(top, "Convolution", bottom, top,
-               "convolution_param { num_output: 4 kernel_size: 3 " + more +
-                   " weight_filler { type: 'xavier' } bias_filler { value: 0.3 "
-                   "} }");
+  return FoldLayer(
+      top, "Convolution", bottom, top,
+      "convolution_param { num_output: 4 kernel_size: 3 " + more +
+          " weight_filler { type: 'xavier' } bias_filler { value: 0.3 "
+          "} }");
 }
 
 // Numbers of each kind, none of them alike.
@@ -45,7 +46,7 @@ void FillParams(Net* net) {
 int Fold(const std::string& text) {
   Net::Options options;
   options.backward = false;
-  Net net(Source(kInput + text), Context(), options);
+  Net net(Source(kFoldInput + text), Context(), options);
   FillParams(&net);
   const auto folded = FoldBatchNorm(net, "test.prototxt", Context(), options);
   std::vector<float> x(200);
@@ -71,52 +72,53 @@ int Fold(const std::string& text) {
 const std::string kScale = "scale_param { bias_term: true }";
 
 TEST(FoldBatchNormTest, InPlaceAfterAConvolution) {
-  EXPECT_EQ(Fold(Conv("x", "y") + Layer("bn", "BatchNorm", "y", "y") +
-                 Layer("s", "Scale", "y", "y", kScale) +
-                 Layer("r", "ReLU", "y", "y")),
+  EXPECT_EQ(Fold(Conv("x", "y") + FoldLayer("bn", "BatchNorm", "y", "y") +
+                 FoldLayer("s", "Scale", "y", "y", kScale) +
+                 FoldLayer("r", "ReLU", "y", "y")),
             3);
 }
 
 TEST(FoldBatchNormTest, WithTopsOfTheirOwnAndWithoutABias) {
   EXPECT_EQ(Fold(Conv("x", "y", "bias_term: false group: 2") +
-                 Layer("bn", "BatchNorm", "y", "z") +
-                 Layer("s", "Scale", "z", "t", kScale) +
-                 Layer("r", "ReLU", "t", "u")),
+                 FoldLayer("bn", "BatchNorm", "y", "z") +
+                 FoldLayer("s", "Scale", "z", "t", kScale) +
+                 FoldLayer("r", "ReLU", "t", "u")),
             3);
 }
 
 TEST(FoldBatchNormTest, InOtherOrders) {
-  EXPECT_EQ(
-      Fold(Conv("x", "y") + Layer("s", "Scale", "y", "y") +
-           Layer("b", "Bias", "y", "y") + Layer("bn", "BatchNorm", "y", "y")),
-      2);
+  EXPECT_EQ(Fold(Conv("x", "y") + FoldLayer("s", "Scale", "y", "y") +
+                 FoldLayer("b", "Bias", "y", "y") +
+                 FoldLayer("bn", "BatchNorm", "y", "y")),
+            2);
   // What stands before a convolution, or behind a ReLU, stays.
-  EXPECT_EQ(
-      Fold(Layer("bn", "BatchNorm", "x", "x") +
-           Layer("s", "Scale", "x", "x", kScale) + Conv("x", "y") +
-           Layer("r", "ReLU", "y", "y") + Layer("bn2", "BatchNorm", "y", "y")),
-      6);
+  EXPECT_EQ(Fold(FoldLayer("bn", "BatchNorm", "x", "x") +
+                 FoldLayer("s", "Scale", "x", "x", kScale) + Conv("x", "y") +
+                 FoldLayer("r", "ReLU", "y", "y") +
+                 FoldLayer("bn2", "BatchNorm", "y", "y")),
+            6);
 }
 
 TEST(FoldBatchNormTest, AfterAnInnerProduct) {
-  EXPECT_EQ(Fold(Layer("fc", "InnerProduct", "x", "fc",
-                       "inner_product_param { num_output: 3 bias_term: false "
-                       "weight_filler { type: 'xavier' } }") +
-                 Layer("bn", "BatchNorm", "fc", "fc") +
-                 Layer("s", "Scale", "fc", "fc", kScale)),
-            2);
+  EXPECT_EQ(
+      Fold(FoldLayer("fc", "InnerProduct", "x", "fc",
+                     "inner_product_param { num_output: 3 bias_term: false "
+                     "weight_filler { type: 'xavier' } }") +
+           FoldLayer("bn", "BatchNorm", "fc", "fc") +
+           FoldLayer("s", "Scale", "fc", "fc", kScale)),
+      2);
 }
 
 TEST(FoldBatchNormTest, WhatOthersReadTooStays) {
-  EXPECT_EQ(Fold(Conv("x", "y") + Layer("bn", "BatchNorm", "y", "z") +
-                 Layer("r", "ReLU", "y", "u")),
+  EXPECT_EQ(Fold(Conv("x", "y") + FoldLayer("bn", "BatchNorm", "y", "z") +
+                 FoldLayer("r", "ReLU", "y", "u")),
             4);
 }
 
 TEST(FoldBatchNormTest, StatisticsOfTheBatchStay) {
   EXPECT_EQ(Fold(Conv("x", "y") +
-                 Layer("bn", "BatchNorm", "y", "y",
-                       "batch_norm_param { use_global_stats: false }")),
+                 FoldLayer("bn", "BatchNorm", "y", "y",
+                           "batch_norm_param { use_global_stats: false }")),
             3);
 }
 

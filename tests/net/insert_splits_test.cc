@@ -7,7 +7,7 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-const std::string kInput =
+const std::string kSplitsInput =
     "layer { name: 'in' type: 'Input' top: 'x' input_param { shape { dim: 2 } "
     "} }\n";
 
@@ -20,16 +20,16 @@ Strings Tops(const LayerParameter& layer) {
 }
 
 TEST(InsertSplitsTest, OneReaderNeedsNoSplit) {
-  const NetSource source =
-      Source(kInput + "layer { name: 'a' type: 'ReLU' bottom: 'x' top: 'y' }");
+  const NetSource source = Source(
+      kSplitsInput + "layer { name: 'a' type: 'ReLU' bottom: 'x' top: 'y' }");
   EXPECT_EQ(Names(InsertSplits(source)), Strings({"in", "a"}));
 }
 
 TEST(InsertSplitsTest, EachOfTwoReadersGetsACopy) {
-  const NetSource split =
-      InsertSplits(Source(
-          kInput + "layer { name: 'a' type: 'ReLU' bottom: 'x' top: 'y' }\n"
-                   "layer { name: 'b' type: 'ReLU' bottom: 'x' top: 'z' }\n"));
+  const NetSource split = InsertSplits(
+      Source(kSplitsInput +
+             "layer { name: 'a' type: 'ReLU' bottom: 'x' top: 'y' }\n"
+             "layer { name: 'b' type: 'ReLU' bottom: 'x' top: 'z' }\n"));
   EXPECT_EQ(Names(split), Strings({"in", "x_in_0_split", "a", "b"}));
   EXPECT_EQ(Tops(split.net.layer(1)),
             Strings({"x_in_0_split_0", "x_in_0_split_1"}));
@@ -42,24 +42,26 @@ TEST(InsertSplitsTest, EachOfTwoReadersGetsACopy) {
 
 TEST(InsertSplitsTest, ALayerThatReadsABlobTwiceIsTwoReaders) {
   const NetSource split = InsertSplits(
-      Source(kInput + "layer { name: 'a' type: 'Eltwise' bottom: 'x' bottom: "
-                      "'x' top: 'y' }"));
+      Source(kSplitsInput +
+             "layer { name: 'a' type: 'Eltwise' bottom: 'x' bottom: "
+             "'x' top: 'y' }"));
   EXPECT_EQ(Bottoms(split.net.layer(2)),
             Strings({"x_in_0_split_0", "x_in_0_split_1"}));
 }
 
 TEST(InsertSplitsTest, ReadersAfterALayerInPlaceReadWhatItWrote) {
   const NetSource split = InsertSplits(
-      Source(kInput + "layer { name: 'r' type: 'ReLU' bottom: 'x' top: 'x' }"
-                      "layer { name: 'a' type: 'ReLU' bottom: 'x' top: 'y' }"
-                      "layer { name: 'b' type: 'ReLU' bottom: 'x' top: 'z' }"));
+      Source(kSplitsInput +
+             "layer { name: 'r' type: 'ReLU' bottom: 'x' top: 'x' }"
+             "layer { name: 'a' type: 'ReLU' bottom: 'x' top: 'y' }"
+             "layer { name: 'b' type: 'ReLU' bottom: 'x' top: 'z' }"));
   EXPECT_EQ(Names(split), Strings({"in", "r", "x_r_0_split", "a", "b"}));
   EXPECT_EQ(Bottoms(split.net.layer(1)), Strings({"x"}));
 }
 
 TEST(InsertSplitsTest, TheLossIsAReaderBesideOthers) {
   const NetSource split = InsertSplits(Source(
-      kInput +
+      kSplitsInput +
       "layer { name: 'a' type: 'Power' bottom: 'x' top: 'y' loss_weight: 3 }"
       "layer { name: 'b' type: 'ReLU' bottom: 'y' top: 'z' }"));
   ASSERT_EQ(Names(split), Strings({"in", "a", "y_a_0_split", "b"}));
@@ -71,7 +73,7 @@ TEST(InsertSplitsTest, TheLossIsAReaderBesideOthers) {
 
 TEST(InsertSplitsTest, TheLossAloneNeedsNoSplit) {
   const NetSource split = InsertSplits(Source(
-      kInput +
+      kSplitsInput +
       "layer { name: 'a' type: 'Power' bottom: 'x' top: 'y' loss_weight: 3 }"));
   EXPECT_EQ(Names(split), Strings({"in", "a"}));
   EXPECT_EQ(split.net.layer(1).loss_weight(0), 3);

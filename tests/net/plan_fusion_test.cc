@@ -10,13 +10,13 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-const std::string kInput =
+const std::string kFusionInput =
     "layer { name: 'x' type: 'Input' top: 'x' input_param {"
     "  shape { dim: 3 dim: 5 dim: 7 dim: 6 } } }\n";
 
-std::string Layer(const std::string& type, const std::string& name,
-                  const Strings& bottoms, const std::string& top,
-                  const std::string& more = "") {
+std::string FusionLayer(const std::string& type, const std::string& name,
+                        const Strings& bottoms, const std::string& top,
+                        const std::string& more = "") {
   std::string text = "layer { name: '" + name + "' type: '" + type + "'";
   for (const std::string& bottom : bottoms) text += " bottom: '" + bottom + "'";
   return text + " top: '" + top + "' " + more + " }\n";
@@ -24,25 +24,27 @@ std::string Layer(const std::string& type, const std::string& name,
 
 std::string Relu(const std::string& bottom, const std::string& top,
                  float slope = 0) {
-  return Layer("ReLU", "relu_" + bottom, {bottom}, top,
-               "relu_param { negative_slope: " + std::to_string(slope) + " }");
+  return FusionLayer(
+      "ReLU", "relu_" + bottom, {bottom}, top,
+      "relu_param { negative_slope: " + std::to_string(slope) + " }");
 }
 
 std::string Convolution(const std::string& bottom, const std::string& top,
                         const std::string& more = "") {
-  return Layer("Convolution", top, {bottom}, top,
-               "convolution_param { num_output: 20 kernel_size: 3 pad: 1 "
-               "weight_filler { type: 'xavier' } bias_filler { type: "
-               "'gaussian' std: 0.5 } } " +
-                   more);
+  return FusionLayer("Convolution", top, {bottom}, top,
+                     "convolution_param { num_output: 20 kernel_size: 3 pad: 1 "
+                     "weight_filler { type: 'xavier' } bias_filler { type: "
+                     "'gaussian' std: 0.5 } } " +
+                         more);
 }
 
 std::string Product(const std::string& bottom, const std::string& top,
                     const std::string& more = "") {
-  return Layer("InnerProduct", top, {bottom}, top,
-               "inner_product_param { num_output: 12 weight_filler { type: "
-               "'xavier' } bias_filler { type: 'gaussian' std: 0.5 } " +
-                   more + " }");
+  return FusionLayer(
+      "InnerProduct", top, {bottom}, top,
+      "inner_product_param { num_output: 12 weight_filler { type: "
+      "'xavier' } bias_filler { type: 'gaussian' std: 0.5 } " +
+          more + " }");
 }
 
 const std::string kLoss =
@@ -108,7 +110,7 @@ void ExpectSame(const std::string& text, bool reuse) {
 
 TEST(PlanFusionTest, AConvolutionAbsorbsAReluInPlace) {
   const std::string net =
-      kInput + Convolution("x", "y") + Relu("y", "y") + kLoss;
+      kFusionInput + Convolution("x", "y") + Relu("y", "y") + kLoss;
   EXPECT_EQ(Absorbed(*Build(net, true, false)), Strings({"relu_y in y"}));
   for (const bool reuse : {false, true}) ExpectSame(net, reuse);
 }
@@ -117,17 +119,18 @@ TEST(PlanFusionTest, AConvolutionByWinogradsAlgorithmAbsorbsARelu) {
   const std::string net =
       "layer { name: 'x' type: 'Input' top: 'x' input_param { shape { dim: 2 "
       "dim: 32 dim: 25 dim: 23 } } }\n" +
-      Layer("Convolution", "y", {"x"}, "y",
-            "convolution_param { num_output: 48 kernel_size: 3 pad: 1 "
-            "weight_filler { type: 'xavier' } bias_filler { type: 'gaussian' "
-            "std: 0.5 } }") +
+      FusionLayer(
+          "Convolution", "y", {"x"}, "y",
+          "convolution_param { num_output: 48 kernel_size: 3 pad: 1 "
+          "weight_filler { type: 'xavier' } bias_filler { type: 'gaussian' "
+          "std: 0.5 } }") +
       Relu("y", "y", 0.25f) + kLoss;
   EXPECT_EQ(Absorbed(*Build(net, true, false)), Strings({"relu_y in y"}));
   for (const bool reuse : {false, true}) ExpectSame(net, reuse);
 }
 
 TEST(PlanFusionTest, InPlaceEveryBlobIsAsWithoutFusion) {
-  const std::string net = "force_backward: true\n" + kInput +
+  const std::string net = "force_backward: true\n" + kFusionInput +
                           Convolution("x", "y") + Relu("y", "y", 0.25f) + kLoss;
   const auto plain = Build(net, false, false), fused = Build(net, true, false);
   for (Net* n : {plain.get(), fused.get()}) {
@@ -141,18 +144,18 @@ TEST(PlanFusionTest, InPlaceEveryBlobIsAsWithoutFusion) {
 TEST(PlanFusionTest, AnInnerProductAbsorbsALeakyRelu) {
   for (const std::string more : {"", "transpose: true", "bias_term: false"}) {
     const std::string net =
-        kInput + Product("x", "y", more) + Relu("y", "y", 0.1f) + kLoss;
+        kFusionInput + Product("x", "y", more) + Relu("y", "y", 0.1f) + kLoss;
     EXPECT_EQ(Absorbed(*Build(net, true, false)), Strings({"relu_y in y"}));
     for (const bool reuse : {false, true}) ExpectSame(net, reuse);
   }
 }
 
 TEST(PlanFusionTest, ASumAbsorbsARelu) {
-  const std::string net = kInput + Convolution("x", "a") +
-                          Convolution("x", "b") +
-                          Layer("Eltwise", "sum", {"a", "b"}, "y",
-                                "eltwise_param { coeff: 1 coeff: -0.5 }") +
-                          Relu("y", "y") + kLoss;
+  const std::string net =
+      kFusionInput + Convolution("x", "a") + Convolution("x", "b") +
+      FusionLayer("Eltwise", "sum", {"a", "b"}, "y",
+                  "eltwise_param { coeff: 1 coeff: -0.5 }") +
+      Relu("y", "y") + kLoss;
   EXPECT_EQ(Absorbed(*Build(net, true, false)), Strings({"relu_y in sum"}));
   for (const bool reuse : {false, true}) ExpectSame(net, reuse);
 }
@@ -160,13 +163,14 @@ TEST(PlanFusionTest, ASumAbsorbsARelu) {
 std::string Normalised(const std::string& settings, const std::string& scale,
                        bool in_place) {
   const std::string n = in_place ? "c" : "n", y = in_place ? "c" : "s";
-  return kInput + Convolution("x", "c") +
-         Layer("BatchNorm", "norm", {"c"}, n, settings) +
-         Layer("Scale", "scale", {n}, y,
-               "scale_param { filler { type: 'gaussian' } bias_filler { type: "
-               "'gaussian' } " +
-                   scale + " }") +
-         Layer("ReLU", "relu", {y}, "y");
+  return kFusionInput + Convolution("x", "c") +
+         FusionLayer("BatchNorm", "norm", {"c"}, n, settings) +
+         FusionLayer(
+             "Scale", "scale", {n}, y,
+             "scale_param { filler { type: 'gaussian' } bias_filler { type: "
+             "'gaussian' } " +
+                 scale + " }") +
+         FusionLayer("ReLU", "relu", {y}, "y");
 }
 
 TEST(PlanFusionTest, ABatchNormAbsorbsScaleAndRelu) {
@@ -193,7 +197,7 @@ TEST(PlanFusionTest, AScaleThatIsNotPerChannelStaysApart) {
 
 TEST(PlanFusionTest, AReluWithATopOfItsOwnIsAbsorbedWhereBlobsNeedNotStay) {
   const std::string net =
-      kInput + Convolution("x", "c") + Relu("c", "y") + kLoss;
+      kFusionInput + Convolution("x", "c") + Relu("c", "y") + kLoss;
   EXPECT_EQ(Absorbed(*Build(net, true, false)), Strings());
   const auto reusing = Build(net, true, true);
   EXPECT_EQ(Absorbed(*reusing), Strings({"relu_c in c"}));
@@ -203,40 +207,44 @@ TEST(PlanFusionTest, AReluWithATopOfItsOwnIsAbsorbedWhereBlobsNeedNotStay) {
 }
 
 TEST(PlanFusionTest, AnotherReaderOfTheValuesBeforeKeepsTheReluApart) {
-  const std::string net = kInput + Convolution("x", "c") + Relu("c", "r") +
-                          Layer("Eltwise", "sum", {"c", "r"}, "y") + kLoss;
+  const std::string net =
+      kFusionInput + Convolution("x", "c") + Relu("c", "r") +
+      FusionLayer("Eltwise", "sum", {"c", "r"}, "y") + kLoss;
   EXPECT_EQ(Absorbed(*Build(net, true, true)), Strings());
   ExpectSame(net, true);
 }
 
 TEST(PlanFusionTest, ALossOnEitherSideKeepsTheReluApart) {
-  const std::string weighted =
-      kInput + Convolution("x", "c", "loss_weight: 2") + Relu("c", "y") + kLoss;
+  const std::string weighted = kFusionInput +
+                               Convolution("x", "c", "loss_weight: 2") +
+                               Relu("c", "y") + kLoss;
   EXPECT_EQ(Absorbed(*Build(weighted, true, true)), Strings());
   ExpectSame(weighted, true);
 }
 
 TEST(PlanFusionTest, ASlopeThatTurnsTheSignIsNotAbsorbed) {
   const std::string net =
-      kInput + Convolution("x", "c") + Relu("c", "y", -0.5f) + kLoss;
+      kFusionInput + Convolution("x", "c") + Relu("c", "y", -0.5f) + kLoss;
   EXPECT_EQ(Absorbed(*Build(net, true, true)), Strings());
 }
 
 TEST(PlanFusionTest, DropoutInPlaceAfterAnAbsorbedReluChangesNothing) {
-  ExpectSame("state { phase: TRAIN }\n" + kInput + Product("x", "y") +
-                 Relu("y", "y") + Layer("Dropout", "drop", {"y"}, "y") + kLoss,
+  ExpectSame("state { phase: TRAIN }\n" + kFusionInput + Product("x", "y") +
+                 Relu("y", "y") + FusionLayer("Dropout", "drop", {"y"}, "y") +
+                 kLoss,
              true);
 }
 
 TEST(PlanFusionTest, DebugInfoSeesEachLayerByItself) {
-  const std::string net = "debug_info: true\n" + kInput +
+  const std::string net = "debug_info: true\n" + kFusionInput +
                           Convolution("x", "y") + Relu("y", "y") + kLoss;
   EXPECT_EQ(Absorbed(*Build(net, true, true)), Strings());
 }
 
 TEST(PlanFusionTest, ObserversSeeTheStepsThatRun) {
-  const auto net = Build(
-      kInput + Convolution("x", "c") + Relu("c", "y") + kLoss, true, true);
+  const auto net =
+      Build(kFusionInput + Convolution("x", "c") + Relu("c", "y") + kLoss, true,
+            true);
   Strings seen;
   net->set_observer([&](const Step& step, bool backward) {
     seen.push_back(step.layer->name() + (backward ? "'" : ""));
@@ -247,8 +255,9 @@ TEST(PlanFusionTest, ObserversSeeTheStepsThatRun) {
 }
 
 TEST(PlanFusionTest, AnInputOfAnotherShapeIsFollowed) {
-  const auto net = Build(
-      kInput + Convolution("x", "c") + Relu("c", "y") + kLoss, true, true);
+  const auto net =
+      Build(kFusionInput + Convolution("x", "c") + Relu("c", "y") + kLoss, true,
+            true);
   net->blob("x")->data = Tensor(Shape{1, 5, 4, 4});
   net->Reshape();
   EXPECT_EQ(Absorbed(*net), Strings({"relu_c in c"}));

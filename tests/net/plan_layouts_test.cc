@@ -6,13 +6,13 @@ namespace {
 using Strings = std::vector<std::string>;
 using Floats = std::vector<float>;
 
-const std::string kInput =
+const std::string kLayoutsInput =
     "force_backward: true\n"
     "layer { name: 'in' type: 'Input' top: 'x' input_param {"
     "  shape { dim: 1 dim: 2 dim: 1 dim: 2 } } }\n";
 
-std::string Layer(const std::string& type, const std::string& bottom,
-                  const std::string& top) {
+std::string LayoutsLayer(const std::string& type, const std::string& bottom,
+                         const std::string& top) {
   return "layer { name: '" + top + "_" + type + "' type: '" + type +
          "' bottom: '" + bottom + "' top: '" + top + "' }\n";
 }
@@ -24,7 +24,7 @@ Strings Types(const Net& net) {
 }
 
 TEST(PlanLayoutsTest, AReorderStandsWhereALayerWantsAnotherLayout) {
-  Net net(Source(kInput + Layer("TestBlockedSquare", "x", "y")));
+  Net net(Source(kLayoutsInput + LayoutsLayer("TestBlockedSquare", "x", "y")));
   EXPECT_EQ(Types(net), Strings({"Input", "Reorder", "TestBlockedSquare"}));
   EXPECT_TRUE(net.steps()[1].inserted);
   EXPECT_EQ(net.blob("x")->data.layout(), nullptr);
@@ -32,23 +32,23 @@ TEST(PlanLayoutsTest, AReorderStandsWhereALayerWantsAnotherLayout) {
 }
 
 TEST(PlanLayoutsTest, LayersOfOneMindNeedNoReorderBetweenThem) {
-  Net net(Source(kInput + Layer("TestBlockedSquare", "x", "y") +
-                 Layer("ReLU", "y", "y") +
-                 Layer("TestBlockedSquare", "y", "z")));
+  Net net(Source(kLayoutsInput + LayoutsLayer("TestBlockedSquare", "x", "y") +
+                 LayoutsLayer("ReLU", "y", "y") +
+                 LayoutsLayer("TestBlockedSquare", "y", "z")));
   EXPECT_EQ(Types(net), Strings({"Input", "Reorder", "TestBlockedSquare",
                                  "ReLU", "TestBlockedSquare"}));
 }
 
 TEST(PlanLayoutsTest, ALayerThatReadsRowsGetsAReorderBack) {
-  Net net(Source(kInput + Layer("TestBlockedSquare", "x", "y") +
-                 Layer("Flatten", "y", "z")));
+  Net net(Source(kLayoutsInput + LayoutsLayer("TestBlockedSquare", "x", "y") +
+                 LayoutsLayer("Flatten", "y", "z")));
   EXPECT_EQ(Types(net), Strings({"Input", "Reorder", "TestBlockedSquare",
                                  "Reorder", "Flatten"}));
 }
 
 TEST(PlanLayoutsTest, ValuesAndGradientsPassThroughReorders) {
-  Net net(Source(kInput + Layer("TestBlockedSquare", "x", "y") +
-                 Layer("Flatten", "y", "z")));
+  Net net(Source(kLayoutsInput + LayoutsLayer("TestBlockedSquare", "x", "y") +
+                 LayoutsLayer("Flatten", "y", "z")));
   Set(&net, "x", {1, 2, 3, 4});
   net.Forward();
   EXPECT_EQ(Values(&net, "z"), Floats({1, 4, 9, 16}));
@@ -58,8 +58,9 @@ TEST(PlanLayoutsTest, ValuesAndGradientsPassThroughReorders) {
 }
 
 TEST(PlanLayoutsTest, AReorderBeforeALayerInPlaceMovesTheBlob) {
-  Net net(Source(kInput + Layer("TestBlockedDouble", "x", "x") +
-                 Layer("ReLU", "x", "x") + Layer("Flatten", "x", "z")));
+  Net net(Source(kLayoutsInput + LayoutsLayer("TestBlockedDouble", "x", "x") +
+                 LayoutsLayer("ReLU", "x", "x") +
+                 LayoutsLayer("Flatten", "x", "z")));
   EXPECT_EQ(Types(net), Strings({"Input", "Reorder", "TestBlockedDouble",
                                  "ReLU", "Reorder", "Flatten"}));
   net.steps()[0].top_blobs[0]->data.CopyFrom(Floats{1, 2, -3, 4});
@@ -72,8 +73,8 @@ TEST(PlanLayoutsTest, AReorderBeforeALayerInPlaceMovesTheBlob) {
 }
 
 TEST(PlanLayoutsTest, PlanningAnewLeavesNoOldReorders) {
-  Net net(Source(kInput + Layer("TestBlockedSquare", "x", "y") +
-                 Layer("Flatten", "y", "z")));
+  Net net(Source(kLayoutsInput + LayoutsLayer("TestBlockedSquare", "x", "y") +
+                 LayoutsLayer("Flatten", "y", "z")));
   const Strings before = Types(net);
   net.blob("x")->data = Tensor(Shape{1, 2, 1, 1}, Floats{3, 5});
   net.Reshape();

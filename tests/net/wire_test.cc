@@ -3,15 +3,16 @@
 namespace doppio {
 namespace {
 
-const std::string kInput =
+const std::string kWireInput =
     "layer { name: 'in' type: 'Input' top: 'data'\n"
     "        input_param { shape { dim: 2 dim: 3 } } }\n";
 
 TEST(WireTest, ABottomThatNobodyMakesComesWithTheNearestName) {
-  EXPECT_EQ(ErrorOfNet(kInput + "layer { name: 'a' type: 'ReLU' bottom: 'dta' "
-                                "top: 'y' }"),
-            "test.prototxt:3: layer \"a\" (ReLU): takes blob \"dta\", which no "
-            "layer before it makes; did you mean \"data\"?");
+  EXPECT_EQ(
+      ErrorOfNet(kWireInput + "layer { name: 'a' type: 'ReLU' bottom: 'dta' "
+                              "top: 'y' }"),
+      "test.prototxt:3: layer \"a\" (ReLU): takes blob \"dta\", which no "
+      "layer before it makes; did you mean \"data\"?");
 }
 
 TEST(WireTest, ABottomBeforeAnythingIsMadeHasNoNearestName) {
@@ -21,7 +22,7 @@ TEST(WireTest, ABottomBeforeAnythingIsMadeHasNoNearestName) {
 }
 
 TEST(WireTest, ABottomMadeLaterIsNotThereYet) {
-  EXPECT_EQ(ErrorOfNet(kInput +
+  EXPECT_EQ(ErrorOfNet(kWireInput +
                        "layer { name: 'a' type: 'ReLU' bottom: 'z' top: 'y' }\n"
                        "layer { name: 'b' type: 'ReLU' bottom: 'data' top: 'z' "
                        "}"),
@@ -31,7 +32,7 @@ TEST(WireTest, ABottomMadeLaterIsNotThereYet) {
 
 TEST(WireTest, TwoLayersCannotMakeTheSameBlob) {
   EXPECT_EQ(
-      ErrorOfNet(kInput +
+      ErrorOfNet(kWireInput +
                  "layer { name: 'a' type: 'Sigmoid' bottom: 'data' top: 'y' }\n"
                  "layer { name: 'b' type: 'TanH' bottom: 'data' top: 'y' }"),
       "test.prototxt:4: layer \"b\" (TanH): makes blob \"y\", which an earlier "
@@ -40,12 +41,12 @@ TEST(WireTest, TwoLayersCannotMakeTheSameBlob) {
 
 TEST(WireTest, ALayerInPlaceCannotSharePlaceWithAnotherReader) {
   EXPECT_EQ(
-      ErrorOfNet(kInput +
+      ErrorOfNet(kWireInput +
                  "layer { name: 'a' type: 'ReLU' bottom: 'data' top: 'data' }\n"
                  "layer { name: 'b' type: 'TanH' bottom: 'data' top: 'y' }"),
       "(no Error)");
   EXPECT_EQ(
-      ErrorOfNet(kInput +
+      ErrorOfNet(kWireInput +
                  "layer { name: 'b' type: 'TanH' bottom: 'data' top: 'y' }\n"
                  "layer { name: 'a' type: 'ReLU' bottom: 'data' top: 'data' }"),
       "test.prototxt:4: layer \"a\" (ReLU): works in place on blob \"data\", "
@@ -55,18 +56,19 @@ TEST(WireTest, ALayerInPlaceCannotSharePlaceWithAnotherReader) {
 TEST(WireTest, CountsOfBottomsAndTopsAreChecked) {
   EXPECT_EQ(ErrorOfNet("layer { name: 'a' type: 'ReLU' top: 'y' }"),
             "test.prototxt:1: layer \"a\" (ReLU): has 0 bottoms, needs 1");
+  EXPECT_EQ(ErrorOfNet(kWireInput +
+                       "layer { name: 'a' type: 'Eltwise' bottom: 'data' "
+                       "top: 'y' }"),
+            "test.prototxt:3: layer \"a\" (Eltwise): has 1 bottom, needs at "
+            "least 2");
   EXPECT_EQ(
-      ErrorOfNet(kInput + "layer { name: 'a' type: 'Eltwise' bottom: 'data' "
-                          "top: 'y' }"),
-      "test.prototxt:3: layer \"a\" (Eltwise): has 1 bottom, needs at "
-      "least 2");
-  EXPECT_EQ(ErrorOfNet(kInput + "layer { name: 'a' type: 'ReLU' bottom: 'data' "
-                                "top: 'y' top: 'z' }"),
-            "test.prototxt:3: layer \"a\" (ReLU): has 2 tops, takes 1");
+      ErrorOfNet(kWireInput + "layer { name: 'a' type: 'ReLU' bottom: 'data' "
+                              "top: 'y' top: 'z' }"),
+      "test.prototxt:3: layer \"a\" (ReLU): has 2 tops, takes 1");
 }
 
 TEST(WireTest, AnUnknownTypeComesWithTheNearestName) {
-  EXPECT_EQ(ErrorOfNet(kInput +
+  EXPECT_EQ(ErrorOfNet(kWireInput +
                        "layer { name: 'a' type: 'Convolutoin' bottom: 'data' "
                        "top: 'y' }"),
             "test.prototxt:3: layer \"a\" (Convolutoin): unknown layer type "
@@ -74,12 +76,12 @@ TEST(WireTest, AnUnknownTypeComesWithTheNearestName) {
 }
 
 TEST(WireTest, LossWeightsAndPropagateDownComeOneForEach) {
-  EXPECT_EQ(ErrorOfNet(kInput +
+  EXPECT_EQ(ErrorOfNet(kWireInput +
                        "layer { name: 'a' type: 'ReLU' bottom: 'data' top: 'y' "
                        "loss_weight: 1 loss_weight: 2 }"),
             "test.prototxt:3: layer \"a\" (ReLU): has 2 loss_weights for 1 "
             "tops; give one for each");
-  EXPECT_EQ(ErrorOfNet(kInput +
+  EXPECT_EQ(ErrorOfNet(kWireInput +
                        "layer { name: 'a' type: 'ReLU' bottom: 'data' top: 'y' "
                        "propagate_down: true propagate_down: true }"),
             "test.prototxt:3: layer \"a\" (ReLU): has 2 propagate_down for 1 "
@@ -87,14 +89,14 @@ TEST(WireTest, LossWeightsAndPropagateDownComeOneForEach) {
 }
 
 TEST(WireTest, AnErrorOfALayerSaysWhereItStands) {
-  EXPECT_EQ(ErrorOfNet(kInput + "\n\nlayer {\n  name: 'fc' type: "
-                                "'InnerProduct' bottom: 'data' top: 'y'\n}")
+  EXPECT_EQ(ErrorOfNet(kWireInput + "\n\nlayer {\n  name: 'fc' type: "
+                                    "'InnerProduct' bottom: 'data' top: 'y'\n}")
                 .substr(0, 44),
             "test.prototxt:5: layer \"fc\" (InnerProduct): ");
 }
 
 TEST(WireTest, ALayerThatCannotRunInPlaceGetsANewPlaceOfTheSameName) {
-  Net net(Source(kInput +
+  Net net(Source(kWireInput +
                  "layer { name: 'a' type: 'Softmax' bottom: 'data' top: 'data' "
                  "}\n"
                  "layer { name: 'b' type: 'InnerProduct' bottom: 'data' top: "
@@ -104,7 +106,7 @@ TEST(WireTest, ALayerThatCannotRunInPlaceGetsANewPlaceOfTheSameName) {
 }
 
 TEST(WireTest, LayersMayHaveTheSameName) {
-  Net net(Source(kInput +
+  Net net(Source(kWireInput +
                  "layer { name: 'a' type: 'InnerProduct' bottom: 'data' top: "
                  "'y' inner_product_param { num_output: 5 } }\n"
                  "layer { name: 'a' type: 'InnerProduct' bottom: 'y' top: 'z' "

@@ -10,7 +10,7 @@
 namespace doppio {
 namespace {
 
-std::string ErrorOf(const std::string& text) {
+std::string SolverError(const std::string& text) {
   SolverParameter param;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
       "base_lr: 1 lr_policy: 'fixed' " + text, &param));
@@ -23,57 +23,58 @@ std::string ErrorOf(const std::string& text) {
 }
 
 TEST(CheckSolverTest, AcceptsWhatCaffeRuns) {
-  EXPECT_EQ(ErrorOf("net: 'a'"), "no Error");
-  EXPECT_EQ(ErrorOf("net: 'a' test_iter: 1 test_interval: 5"), "no Error");
-  EXPECT_EQ(ErrorOf("net: 'a' test_net: 'b' test_iter: 1 test_iter: 2 "
-                    "test_interval: 5"),
+  EXPECT_EQ(SolverError("net: 'a'"), "no Error");
+  EXPECT_EQ(SolverError("net: 'a' test_iter: 1 test_interval: 5"), "no Error");
+  EXPECT_EQ(SolverError("net: 'a' test_net: 'b' test_iter: 1 test_iter: 2 "
+                        "test_interval: 5"),
             "no Error");
-  EXPECT_EQ(ErrorOf("train_net: 'a' test_net: 'b' test_iter: 1 "
-                    "test_interval: 5 test_state {}"),
+  EXPECT_EQ(SolverError("train_net: 'a' test_net: 'b' test_iter: 1 "
+                        "test_interval: 5 test_state {}"),
             "no Error");
   // The kind matters only if there is something of it.
-  EXPECT_EQ(ErrorOf("net: 'a' regularization_type: 'L0'"), "no Error");
+  EXPECT_EQ(SolverError("net: 'a' regularization_type: 'L0'"), "no Error");
 }
 
 TEST(CheckSolverTest, WantsExactlyOneTrainingNet) {
-  EXPECT_EQ(ErrorOf(""),
+  EXPECT_EQ(SolverError(""),
             "no training net is given; name it by exactly one of net, "
             "net_param, train_net, train_net_param");
-  EXPECT_EQ(ErrorOf("net: 'a' train_net: 'b'"),
+  EXPECT_EQ(SolverError("net: 'a' train_net: 'b'"),
             "more than one training net is given; name it by exactly one of "
             "net, net_param, train_net, train_net_param");
 }
 
 TEST(CheckSolverTest, WantsATestIterForEachTestNet) {
   EXPECT_EQ(
-      ErrorOf("net: 'a' test_net: 'b' test_net: 'c' test_iter: 1"),
+      SolverError("net: 'a' test_net: 'b' test_net: 'c' test_iter: 1"),
       "test_iter gives the batches for 1 of 2 test nets; give one for each");
-  EXPECT_EQ(ErrorOf("train_net: 'a' test_net: 'b' test_iter: 1 test_iter: 1"),
-            "test_iter gives the batches for 2 test nets, but 1 are named, and "
-            "there is no net or net_param to make more of");
+  EXPECT_EQ(
+      SolverError("train_net: 'a' test_net: 'b' test_iter: 1 test_iter: 1"),
+      "test_iter gives the batches for 2 test nets, but 1 are named, and "
+      "there is no net or net_param to make more of");
 }
 
 TEST(CheckSolverTest, WantsATestStateForEachTestNetOrNone) {
-  EXPECT_EQ(ErrorOf("net: 'a' test_iter: 1 test_iter: 1 test_state {}"),
+  EXPECT_EQ(SolverError("net: 'a' test_iter: 1 test_iter: 1 test_state {}"),
             "test_state gives the state of 1 of 2 test nets; give none, or one "
             "for each");
 }
 
 TEST(CheckSolverTest, WantsATestIntervalWhereThereAreTests) {
-  EXPECT_EQ(ErrorOf("net: 'a' test_iter: 1"),
+  EXPECT_EQ(SolverError("net: 'a' test_iter: 1"),
             "test_iter asks for tests, but test_interval, the iterations "
             "between them, is 0");
 }
 
 TEST(CheckSolverTest, WantsToKnowItsKindOfRegularization) {
-  EXPECT_EQ(ErrorOf("net: 'a' weight_decay: 0.1 regularization_type: 'L3'"),
+  EXPECT_EQ(SolverError("net: 'a' weight_decay: 0.1 regularization_type: 'L3'"),
             "regularization_type \"L3\" is neither \"L1\" nor \"L2\"");
 }
 
 TEST(CheckSolverTest, WantsCountsThatCount) {
-  EXPECT_EQ(ErrorOf("net: 'a' iter_size: 0"),
+  EXPECT_EQ(SolverError("net: 'a' iter_size: 0"),
             "iter_size is 0; an update needs at least 1 batch");
-  EXPECT_EQ(ErrorOf("net: 'a' average_loss: 0"),
+  EXPECT_EQ(SolverError("net: 'a' average_loss: 0"),
             "average_loss is 0; the loss shown is a mean over at least 1 "
             "iteration");
 }

@@ -10,21 +10,21 @@
 namespace doppio {
 namespace {
 
-SolverParameter Parse(const std::string& text) {
+SolverParameter ParsePolicy(const std::string& text) {
   SolverParameter param;
   EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(text, &param));
   return param;
 }
 
 float Rate(const std::string& text, int iteration) {
-  const SolverParameter param = Parse("base_lr: 0.5 " + text);
+  const SolverParameter param = ParsePolicy("base_lr: 0.5 " + text);
   CheckLearningRate(param);
   return LearningRate(param, iteration);
 }
 
-std::string ErrorOf(const std::string& text) {
+std::string PolicyError(const std::string& text) {
   try {
-    CheckLearningRate(Parse(text));
+    CheckLearningRate(ParsePolicy(text));
   } catch (const Error& error) {
     return error.what();
   }
@@ -63,8 +63,8 @@ TEST(LearningRateTest, MultistepMultipliesAtItsStepvalues) {
 }
 
 TEST(LearningRateTest, MultistepTakesEqualStepvaluesOneIterationAfterTheOther) {
-  const SolverParameter param =
-      Parse("lr_policy: 'multistep' stepvalue: 10 stepvalue: 10 stepvalue: 3");
+  const SolverParameter param = ParsePolicy(
+      "lr_policy: 'multistep' stepvalue: 10 stepvalue: 10 stepvalue: 3");
   EXPECT_EQ(LearningRateSteps(param, 9), 0);
   EXPECT_EQ(LearningRateSteps(param, 10), 1);
   EXPECT_EQ(LearningRateSteps(param, 11), 2);
@@ -88,28 +88,28 @@ TEST(LearningRateTest, SigmoidIsHalfAtItsStepsize) {
 }
 
 TEST(LearningRateTest, ErrorsNameWhatIsMissing) {
-  EXPECT_EQ(ErrorOf("base_lr: 1"),
+  EXPECT_EQ(PolicyError("base_lr: 1"),
             "no lr_policy says how the learning rate goes; lr_policy: "
             "\"fixed\" leaves it at base_lr");
-  EXPECT_EQ(ErrorOf("lr_policy: 'fixed'"),
+  EXPECT_EQ(PolicyError("lr_policy: 'fixed'"),
             "no base_lr gives the learning rate");
-  EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'exp'"),
+  EXPECT_EQ(PolicyError("base_lr: 1 lr_policy: 'exp'"),
             "lr_policy \"exp\" multiplies the learning rate by gamma, which is "
             "not given");
-  EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'step' gamma: 0.1"),
+  EXPECT_EQ(PolicyError("base_lr: 1 lr_policy: 'step' gamma: 0.1"),
             "lr_policy \"step\" needs the iterations of a step in stepsize; it "
             "is 0");
-  EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'poly'"),
+  EXPECT_EQ(PolicyError("base_lr: 1 lr_policy: 'poly'"),
             "lr_policy \"poly\" ends at max_iter, which is 0");
 }
 
 TEST(LearningRateTest, ErrorsNameTheNearestPolicy) {
-  EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'multstep'"),
+  EXPECT_EQ(PolicyError("base_lr: 1 lr_policy: 'multstep'"),
             "unknown lr_policy \"multstep\"; did you mean \"multistep\"?");
 }
 
 TEST(LearningRateTest, ErrorsNameANegativeGamma) {
-  EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'exp' gamma: -1"),
+  EXPECT_EQ(PolicyError("base_lr: 1 lr_policy: 'exp' gamma: -1"),
             "gamma is -1, which would make learning rates negative");
 }
 
@@ -139,10 +139,10 @@ TEST(LearningRateTest, WarmupIsAStraightLineToBaseLr) {
     EXPECT_FLOAT_EQ(Rate(fixed + warmup, 1), 0.2f);
     EXPECT_FLOAT_EQ(Rate(fixed + warmup, 4), 0.5f);
   }
-  EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'fixed' warmup_iter: 1 "
-                    "rampup_interval: 2"),
+  EXPECT_EQ(PolicyError("base_lr: 1 lr_policy: 'fixed' warmup_iter: 1 "
+                        "rampup_interval: 2"),
             "warmup_iter and rampup_interval both ask for a warm-up; keep one");
-  EXPECT_EQ(ErrorOf("base_lr: 1 lr_policy: 'fixed' min_lr: 2"),
+  EXPECT_EQ(PolicyError("base_lr: 1 lr_policy: 'fixed' min_lr: 2"),
             "min_lr is 2; it must lie between 0 and base_lr, 1");
 }
 

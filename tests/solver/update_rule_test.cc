@@ -125,7 +125,7 @@ TEST(UpdateRuleTest, ReachesEveryElementOfALargeBlob) {
   EXPECT_EQ(run.Step(0.25), Vector(kCount, 0.375));
 }
 
-std::string ErrorOf(const std::string& text) {
+std::string RuleError(const std::string& text) {
   try {
     RuleRun run(text, {}, {});
   } catch (const Error& error) {
@@ -135,16 +135,16 @@ std::string ErrorOf(const std::string& text) {
 }
 
 TEST(UpdateRuleTest, ErrorsNameTheNearestType) {
-  EXPECT_EQ(ErrorOf("type: 'AdaDleta'"),
+  EXPECT_EQ(RuleError("type: 'AdaDleta'"),
             "unknown solver type \"AdaDleta\"; did you mean \"AdaDelta\"?");
 }
 
 TEST(UpdateRuleTest, ErrorsRefuseMomentumWhereThereIsNone) {
-  EXPECT_EQ(ErrorOf("type: 'AdaGrad' momentum: 0.9"),
+  EXPECT_EQ(RuleError("type: 'AdaGrad' momentum: 0.9"),
             "solver type \"AdaGrad\" has no momentum, but momentum is 0.9");
-  EXPECT_EQ(ErrorOf("type: 'RMSProp' momentum: 0.9"),
+  EXPECT_EQ(RuleError("type: 'RMSProp' momentum: 0.9"),
             "solver type \"RMSProp\" has no momentum, but momentum is 0.9");
-  EXPECT_EQ(ErrorOf("type: 'RMSProp' rms_decay: 1"),
+  EXPECT_EQ(RuleError("type: 'RMSProp' rms_decay: 1"),
             "rms_decay is 1, which is not in [0, 1)");
 }
 
