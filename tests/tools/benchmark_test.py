@@ -1,5 +1,6 @@
 """Runs benchmark on a small net."""
 
+import os
 import re
 import unittest
 
@@ -67,6 +68,8 @@ class Benchmark(ProgramTest):
                                r"training step: \d+\.\d images/s\n")
         self.assertNotIn("training step", self.benchmark("--noupdate"))
 
+    @unittest.skipIf(os.environ.get("DOPPIO_SANITIZE"),
+                     "the sanitizers have memory of their own")
     def test_memory_is_as_predicted(self):
         # Large enough that the libraries' own memory does not count.
         self.write("net.prototxt", NET.replace("crop_size: 16",
