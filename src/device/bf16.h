@@ -10,16 +10,25 @@ namespace doppio {
 // bfloat16: the upper half of a float, rounded to nearest, ties to even.
 struct Bf16 {
   Bf16() = default;
-  Bf16(float value) {
-    const auto word = __builtin_bit_cast(uint32_t, value);
-    const uint32_t rounded = word + 0x7fff + (word >> 16 & 1);
-    // Rounding must not make an infinity of a NaN.
-    const bool nan = (word & 0x7fffffff) > 0x7f800000;
-    bits = static_cast<uint16_t>((nan ? word | 0x400000 : rounded) >> 16);
+  Bf16(float value) : bits(Rounded(value)) {}
+  // Without it a loop that assigns floats would make a temporary of each, and
+  // GCC no vectors of them.
+  Bf16& operator=(float value) {
+    bits = Rounded(value);
+    return *this;
   }
   operator float() const {
     return __builtin_bit_cast(float, static_cast<uint32_t>(bits) << 16);
   }
+
+  static uint16_t Rounded(float value) {
+    const auto word = __builtin_bit_cast(uint32_t, value);
+    const uint32_t rounded = word + 0x7fff + (word >> 16 & 1);
+    // Rounding must not make an infinity of a NaN.
+    const bool nan = (word & 0x7fffffff) > 0x7f800000;
+    return static_cast<uint16_t>((nan ? word | 0x400000 : rounded) >> 16);
+  }
+
   uint16_t bits;
 };
 

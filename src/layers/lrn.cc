@@ -70,6 +70,25 @@ bool AllWithin(float low, float high, const float* values, int64_t count) {
   return farthest <= high_bits - low_bits;
 }
 
+// s^-beta, and from that s^(-beta - 1). The usual beta is 3/4.
+struct UsualPower {
+  float operator()(float s) const { return simd::PowerOfMinusThreeQuarters(s); }
+  float Next(float s, float p) const {
+    const float p2 = p * p;
+    return p * (p2 * s) * (p2 * s);
+  }
+};
+struct NormalPower {
+  float operator()(float s) const { return simd::PowerOfNormal(s, -beta); }
+  float Next(float s, float p) const { return p / s; }
+  float beta;
+};
+struct LibraryPower {
+  float operator()(float s) const { return std::pow(s, -beta); }
+  float Next(float s, float p) const { return p / s; }
+  float beta;
+};
+
 // Takes the tensor apart into patches that hold whole neighbourhoods.
 class Patches {
  public:
@@ -274,8 +293,9 @@ class LrnCpu final : public Lrn {
       WithPower(s, size, [=](auto power) {
 #pragma omp simd
         for (int64_t j = 0; j < size; ++j) {
-          gradient[j] *= power(s[j]);
-          ratios[j] = gradient[j] * values[j] / s[j];
+          const float p = power(s[j]);
+          ratios[j] = gradient[j] * values[j] * power.Next(s[j], p);
+          gradient[j] *= p;
         }
       });
       patches_->Sum(ratios, size, work->array(4), s);
@@ -307,20 +327,22 @@ class LrnCpu final : public Lrn {
     for (int64_t j = 0; j < size; ++j) s[j] = k_ + alpha_ * s[j];
   }
 
-  // Calls body with a function that raises to the power of -beta: one that runs
-  // in vectors if it can do all of s, else the C library's.
+  // Calls body with the fastest of the powers that can do all of s.
   template <typename Body>
   void WithPower(const float* s, int64_t size, Body body) const {
-    const float beta = beta_;
-    if (AllWithin(1 / bound_, bound_, s, size)) {
-      body([beta](float v) { return simd::PowerOfNormal(v, -beta); });
+    if (!AllWithin(1 / bound_, bound_, s, size)) {
+      body(LibraryPower{beta_});
+    } else if (beta_ == 0.75f) {
+      body(UsualPower());
     } else {
-      body([beta](float value) { return std::pow(value, -beta); });
+      body(NormalPower{beta_});
     }
   }
 
-  // Below it and above its inverse, s and s^-beta are normal floats.
-  const float bound_ = std::exp2(125 / std::max(1.f, std::abs(beta_)));
+  // Below it and above its inverse, s and what the powers make of it are normal
+  // floats.
+  const float bound_ =
+      std::exp2(beta_ == 0.75f ? 41 : 125 / std::max(1.f, std::abs(beta_)));
   std::unique_ptr<Patches> patches_;
   KeptBottom kept_;
 };
