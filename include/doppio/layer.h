@@ -158,6 +158,10 @@ class Layer {
   virtual int64_t position() const { return 0; }
   virtual void Seek(int64_t /*position*/) {}
 
+  // What Forward keeps from one batch for the next, such as the states of a
+  // recurrent layer, for snapshots; empty tensors before the first batch.
+  virtual std::vector<Tensor*> carried() { return {}; }
+
  protected:
   bool propagate_down(int bottom) const {
     return bottom < static_cast<int>(propagate_down_.size()) &&

@@ -7,6 +7,7 @@
 #include "doppio/error.h"
 #include "doppio/solver.h"
 #include "io/blob_proto.h"
+#include "solver/carried.h"
 #include "solver/identity.h"
 #include "solver/learning_rate.h"
 #include "solver/optimizer.h"
@@ -54,8 +55,10 @@ std::string Solver::Snapshot() {
   state.set_test_passes(tests_done_);
   if (watched_ != nullptr) *state.mutable_plateau() = plateau_;
   SavePositions("train", *net_, &state);
+  SaveCarried("train", *net_, &state);
   for (size_t i = 0; i < test_nets_.size(); ++i) {
     SavePositions(TestName(i), *test_nets_[i], &state);
+    SaveCarried(TestName(i), *test_nets_[i], &state);
   }
   const auto format = param_.snapshot_format();
   WriteModel(prefix_, format, Parameters(), &state);
@@ -127,8 +130,10 @@ void Solver::GoOnFrom(const SolverState& state) {
                         state.recent_losses().end());
   net_->set_pass(static_cast<uint64_t>(iteration_) * param_.iter_size());
   Seek(SavedPositions("train", state), net_.get());
+  RestoreCarried("train", state, net_.get());
   for (size_t i = 0; i < test_nets_.size(); ++i) {
     Seek(SavedPositions(TestName(i), state), test_nets_[i].get());
+    RestoreCarried(TestName(i), state, test_nets_[i].get());
   }
 }
 

@@ -81,6 +81,38 @@ TEST_F(SnapshotTest, GoesOnByteForByte) {
   }
 }
 
+// Sequences that never end, so that every batch needs the states of the last.
+constexpr char kEndlessNet[] = R"(
+layer { name: "data" type: "DummyData" top: "x" top: "cont" top: "wanted"
+  dummy_data_param {
+    shape { dim: 3 dim: 2 dim: 4 } data_filler { type: "gaussian" }
+    shape { dim: 3 dim: 2 } data_filler { type: "constant" value: 1 }
+    shape { dim: 3 dim: 2 dim: 5 } data_filler { type: "gaussian" } } }
+layer { name: "lstm" type: "LSTM" bottom: "x" bottom: "cont" top: "h"
+  recurrent_param { num_output: 5
+    weight_filler { type: "uniform" min: -0.5 max: 0.5 }
+    bias_filler { type: "constant" value: 1 } } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "h" bottom: "wanted" top: "l" }
+)";
+
+TEST_F(SnapshotTest, KeepsTheStatesOfSequencesThatGoOn) {
+  const SolverSource source = Source(Text("SGD"), kEndlessNet);
+  Solver straight(source);
+  straight.Solve();
+  const Files expected = FilesOf(Path("run"), 10);
+
+  Solver first(source);
+  first.Step(4);
+  Solver::Options options;
+  options.snapshot = first.Snapshot();
+  first.Step(1);
+  Solver second(source, Context(), options);
+  second.Solve();
+  const Files files = FilesOf(Path("run"), 10);
+  EXPECT_TRUE(files.weights == expected.weights);
+  EXPECT_TRUE(files.state == expected.state);
+}
+
 TEST_F(SnapshotTest, GoesBackWithinTheSameSolver) {
   Solver solver(Source(Text("SGD"), kRandomNet));
   solver.Step(4);

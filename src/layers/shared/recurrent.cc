@@ -114,6 +114,13 @@ void Recurrent::BeginStates(const Blobs& bottoms) {
   }
 }
 
+std::vector<Tensor*> Recurrent::carried() {
+  std::vector<Tensor*> states;
+  if (exposes()) return states;
+  for (Tensor& state : carried_) states.push_back(&state);
+  return states;
+}
+
 void Recurrent::SumInputs(const Blobs& bottoms) {
   float* z = Room(rows() * sums_, device(), &z_);
   math_.Gemm(context(), false, true, rows(), sums_, inputs_,

@@ -35,6 +35,7 @@ class Recurrent : public Layer {
   int64_t multiply_adds() const override;
   void Forward(const Blobs& bottoms, const Blobs& tops) override;
   void Backward(const Blobs& tops, const Blobs& bottoms) override;
+  std::vector<Tensor*> carried() override;
 
  protected:
   // From z of this step and the states before it, the states after it.
