@@ -1,8 +1,11 @@
 # For the get and create scripts, which source this file: they work from the top
 # of the repository wherever they were called from, stop at the first failure,
-# and leave alone what is finished already.
+# leave alone what is finished already, and print their head for --help.
 
 set -euo pipefail
+case ${1:-} in
+  -h | --help) sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"; exit ;;
+esac
 called_from=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,6 +14,16 @@ tools=${DOPPIO_TOOLS:-build/tools}
 fail() {
   echo "${BASH_SOURCE[-1]#"$PWD"/}: $*" >&2
   exit 1
+}
+
+# takes NUMBER ARGUMENT...: fails if there are more arguments than that, or flags.
+takes() {
+  local argument
+  for argument in "${@:2}"; do
+    [[ $argument != -* ]] || fail "there is no option $argument; --help says more"
+  done
+  (($# - 1 <= $1)) ||
+    fail "\"${*:$1+2:1}\" is one argument too many; --help says more"
 }
 
 # The absolute form of a path that the caller gave.

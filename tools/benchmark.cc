@@ -21,7 +21,9 @@ DEFINE_int32(batch, 0, "N: images per batch; 0 keeps the net's");
 DEFINE_int32(runs, 10, "N: runs to time, after 2 to warm up");
 DEFINE_string(phase, "TRAIN", "TRAIN|TEST: which layers belong");
 DEFINE_bool(infer, false, "the TEST phase, forward only");
-DEFINE_bool(update, true, "time the update of the parameters, too");
+DEFINE_bool(update, true,
+            "time the update of the parameters, too; --update=false leaves it "
+            "out");
 DEFINE_bool(data, false,
             "time the data layers too: alone, and feeding the net");
 DEFINE_int32(loader_threads, 0,

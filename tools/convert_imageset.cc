@@ -34,7 +34,8 @@ DEFINE_int32(labels, 0,
              "numbers; 0 is one class");
 DEFINE_string(label_names, "",
               "FILE: the names of the classes, one a line, to keep in the "
-              "database; with folders, these are the names");
+              "database; only with LISTFILE, since folders' names are the "
+              "classes");
 DEFINE_string(against, "",
               "DB: list images that this database has, too, if it was made by "
               "the same conversion");
@@ -208,6 +209,9 @@ void CheckArguments(const std::vector<std::string>& arguments) {
           "; 0 stands for one per core");
   Require(FLAGS_labels >= 0, "--labels is ", FLAGS_labels,
           "; 0 stands for one class");
+  Require(FLAGS_label_names.empty() || arguments.size() == 3,
+          "--label_names=", FLAGS_label_names,
+          " needs a LISTFILE: folders' names are the names of their classes");
   Require(FLAGS_labels == 0 || arguments.size() == 3, "--labels=", FLAGS_labels,
           " needs a LISTFILE that has them");
 }

@@ -39,8 +39,8 @@ void Gaussian(float mean, float deviation, int64_t count,
   });
 }
 
-// Keeps each weight with a probability that leaves every output about `sparse`
-// inputs, when axis 0 counts the outputs.
+// Keeps each weight with a probability that leaves about `sparse` of those that
+// lead away from each input, when axis 0 counts the outputs.
 void Thin(int sparse, const Shape& shape, const RandomStream& random,
           float* values) {
   Require(shape.axes() >= 1, "a sparse filler needs at least one axis");

@@ -86,9 +86,11 @@ void UpgradeBatchNorm(NetParameter* net) {
 // Settings that Caffe reads, but only in `layers` obeys.
 void TellIgnored(const NetSource& source, int layer) {
   const LayerParameter& param = source.net.layer(layer);
+  const WindowDataParameter& window = param.window_data_param();
+  // WindowData does read its own scale.
   if (!HasTransform(param.data_param()) &&
-      !HasTransform(param.image_data_param()) &&
-      !HasTransform(param.window_data_param())) {
+      !HasTransform(param.image_data_param()) && !window.has_mean_file() &&
+      !window.has_crop_size() && !window.has_mirror()) {
     return;
   }
   LOG(WARNING) << source.Locate(layer)
