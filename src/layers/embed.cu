@@ -40,7 +40,7 @@ class EmbedCuda final : public Embed {
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const Tensor& x = bottoms[0]->data;
-    LookUp(x.count(), length_, CheckedIndices(x, rows_, "rows"),
+    LookUp(x.count(), length_, check_.Indices(x, rows_, "rows"),
            params()[0].blob.data.data(),
            has_bias() ? params()[1].blob.data.data() : nullptr,
            tops[0]->data.data());
@@ -67,6 +67,9 @@ class EmbedCuda final : public Embed {
     t.backward_reads_bottoms = true;
     return t;
   }
+
+ private:
+  CudaLabelCheck check_;
 };
 
 const RegisterLayer<EmbedCuda> kEmbedCuda("Embed", Device::kCuda);

@@ -30,7 +30,7 @@ class UpsampleCuda final : public Upsample {
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const Tensor& mask = bottoms[1]->data;
     // CheckMask says which value is none.
-    if (!AllAreClasses(mask.count(), outputs_, ReadAgain(mask, {}))) {
+    if (!check_.AllAreClasses(mask.count(), outputs_, ReadAgain(mask, {}))) {
       CheckMask(mask.ToVector().data());
     }
     tops[0]->data.Zero();
@@ -43,6 +43,9 @@ class UpsampleCuda final : public Upsample {
     Gradient(planes_, inputs_, outputs_, bottoms[1]->data.data(),
              tops[0]->diff.data(), bottoms[0]->diff.data());
   }
+
+ private:
+  CudaLabelCheck check_;
 };
 
 const RegisterLayer<UpsampleCuda> kUpsampleCuda("Upsample", Device::kCuda);
