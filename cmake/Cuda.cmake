@@ -30,15 +30,18 @@ if(DOPPIO_CUDA STREQUAL "EMULATED" AND NOT CAN_EMULATE)
 endif()
 
 if(DOPPIO_CUDA STREQUAL "ON")
-  # The oldest and the newest that nvcc 13 knows, unless told otherwise.
-  if(NOT CMAKE_CUDA_ARCHITECTURES)
-    set(CMAKE_CUDA_ARCHITECTURES 75 120)
-  endif()
   if(NOT CMAKE_CUDA_COMPILER AND EXISTS /usr/local/cuda/bin/nvcc)
     set(CMAKE_CUDA_COMPILER /usr/local/cuda/bin/nvcc)
   endif()
-  enable_language(CUDA)
   find_package(CUDAToolkit REQUIRED)
+  # From the oldest that nvcc 13 knows to the newest, unless told otherwise.
+  if(NOT CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 75 80 90)
+    if(CUDAToolkit_VERSION VERSION_GREATER_EQUAL 12.8)
+      list(APPEND CMAKE_CUDA_ARCHITECTURES 120)
+    endif()
+  endif()
+  enable_language(CUDA)
   message(STATUS "CUDA ${CUDAToolkit_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}, with cuBLAS")
 endif()
 

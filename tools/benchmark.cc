@@ -4,6 +4,7 @@
 #include <iomanip>
 #include <iostream>
 
+#include "core/memory.h"
 #include "core/random.h"
 #include "device/machine.h"
 #include "doppio/net.h"
@@ -82,8 +83,12 @@ struct BothTimes {
 class Stopwatch {
  public:
   // A null `update` is none.
-  Stopwatch(Net* net, bool backward, std::function<void()> update)
-      : net_(*net), backward_(backward), update_(std::move(update)) {
+  Stopwatch(Net* net, Device device, bool backward,
+            std::function<void()> update)
+      : net_(*net),
+        device_(device),
+        backward_(backward),
+        update_(std::move(update)) {
     net->set_observer([this](const Step& step, bool is_backward) {
       const size_t i = &step - net_.steps().data();
       BothTimes& times = steps_.at(i);
@@ -123,6 +128,7 @@ class Stopwatch {
   }
 
   double Lap() {
+    Synchronize(device_);
     const Clock::time_point before = last_;
     last_ = Clock::now();
     return Milliseconds(last_ - before);
@@ -132,10 +138,12 @@ class Stopwatch {
   double Pass(Body body) {
     const Clock::time_point start = last_ = Clock::now();
     body();
+    Synchronize(device_);
     return Milliseconds(Clock::now() - start);
   }
 
   Net& net_;
+  const Device device_;
   const bool backward_;
   const std::function<void()> update_;
   Clock::time_point last_;
@@ -299,7 +307,7 @@ void Main() {
   std::unique_ptr<Optimizer> optimizer;
   if (updates) optimizer = std::make_unique<Optimizer>(Sgd(), net);
   const auto update = [&] { optimizer->Apply(kRate, 0); };
-  Stopwatch watch(&net, options.backward,
+  Stopwatch watch(&net, context.device(), options.backward,
                   updates ? std::function<void()>(update) : nullptr);
   watch.Run(kWarmUps);
   watch.Run(FLAGS_runs);

@@ -128,6 +128,7 @@ void Main(const std::vector<std::string>& images) {
   const std::unique_ptr<Net> net = BuildNet();
   Blob* input = InputOf(*net);
   const Shape shape = input->data.shape();
+  std::vector<float> pixels(shape.count());
   const Transformer transformer(Preparation(shape), TEST, 1, "classify");
   const Blob& scores = ScoresOf(net.get());
   std::vector<std::string> labels;
@@ -137,11 +138,11 @@ void Main(const std::vector<std::string>& images) {
     datum.set_data(ReadFile(path));
     datum.set_encoded(true);
     try {
-      const Image image = transformer.Prepare(datum, 0);
-      transformer.Write(image, 0, input->data.data());
+      transformer.Write(transformer.Prepare(datum, 0), 0, pixels.data());
     } catch (Error& error) {
       throw error.Prefix(path);
     }
+    input->data.CopyFrom(pixels);
     net->Forward();
     std::cout << path << "\n";
     Show(scores.data.ToVector(), labels);

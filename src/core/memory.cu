@@ -65,8 +65,13 @@ void Copy(Device to_device, void* to, Device from_device, const void* from,
   // What the host reads has arrived when this returns, and what it gave away
   // may change afterwards.
   if (to_device == Device::kCpu || from_device == Device::kCpu) {
-    CheckCuda(cudaStreamSynchronize(Stream()), "cudaStreamSynchronize");
+    Synchronize(Device::kCuda);
   }
+}
+
+void Synchronize(Device device) {
+  if (device == Device::kCpu) return;
+  CheckCuda(cudaStreamSynchronize(Stream()), "cudaStreamSynchronize");
 }
 
 }  // namespace doppio

@@ -13,6 +13,8 @@ std::shared_ptr<void> Allocate(Device device, size_t bytes);
 void FillZero(Device device, void* memory, size_t bytes);
 void Copy(Device to_device, void* to, Device from_device, const void* from,
           size_t bytes);
+// Waits for what has been put on the device's stream.
+void Synchronize(Device device);
 
 // Cache-line aligned; from 4 MiB on, on huge pages where the kernel has them,
 // since page faults are dear on virtual machines.

@@ -1,5 +1,4 @@
 #include <cublas_v2.h>
-#include <glog/logging.h>
 
 #include <algorithm>
 #include <sstream>
@@ -23,6 +22,20 @@ struct CudaLibraries {
 
   cublasHandle_t blas = nullptr;
 };
+
+namespace {
+
+// Throws Error unless a call of cuBLAS succeeded.
+void CheckBlas(cublasStatus_t status) {
+  // It allocates memory of its own when it first needs it.
+  Require(status != CUBLAS_STATUS_ALLOC_FAILED &&
+              status != CUBLAS_STATUS_NOT_INITIALIZED,
+          "the GPU has no room for cuBLAS; make the batch smaller");
+  Require(status == CUBLAS_STATUS_SUCCESS,
+          "a product by cuBLAS failed: ", cublasGetStatusString(status));
+}
+
+}  // namespace
 
 bool BuiltWithCuda() { return true; }
 
@@ -94,14 +107,21 @@ void CudaGemm(const Context& context, bool transpose_a, bool transpose_b,
     return static_cast<int>(std::max<int64_t>(1, n));
   };
   // cuBLAS counts column by column: it computes the transpose, C' = B' A'.
-  const cublasStatus_t status = cublasSgemmStridedBatched(
-      context.libraries().cuda->blas, transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N,
-      transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N, static_cast<int>(columns),
-      static_cast<int>(rows), static_cast<int>(inner), &alpha, b,
-      leading(transpose_b ? inner : columns), batch.b, a,
-      leading(transpose_a ? rows : inner), batch.a, &beta, c, leading(columns),
-      batch.c, batch.count);
-  CHECK_EQ(status, CUBLAS_STATUS_SUCCESS);
+  const cublasHandle_t blas = context.libraries().cuda->blas;
+  const cublasOperation_t op_a = transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N;
+  const cublasOperation_t op_b = transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N;
+  const int m = static_cast<int>(columns), n = static_cast<int>(rows);
+  const int k = static_cast<int>(inner);
+  const int ld_a = leading(transpose_a ? rows : inner);
+  const int ld_b = leading(transpose_b ? inner : columns);
+  if (batch.count == 1) {  // which may be split along k, to fill the device
+    CheckBlas(cublasSgemm(blas, op_b, op_a, m, n, k, &alpha, b, ld_b, a, ld_a,
+                          &beta, c, leading(columns)));
+    return;
+  }
+  CheckBlas(cublasSgemmStridedBatched(blas, op_b, op_a, m, n, k, &alpha, b,
+                                      ld_b, batch.b, a, ld_a, batch.a, &beta, c,
+                                      leading(columns), batch.c, batch.count));
 }
 
 }  // namespace doppio

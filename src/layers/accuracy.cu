@@ -1,7 +1,7 @@
-#include "device/block.cuh"
 #include "doppio/layer_registry.h"
 #include "layers/accuracy.h"
 #include "layers/shared/labels.cuh"
+#include "layers/shared/sums.cuh"
 
 namespace doppio {
 namespace {
@@ -23,23 +23,32 @@ void FindHits(const AxisView& view, const CudaLabels& labels, int64_t top_k,
   });
 }
 
-// A block for each class, or one for all: the share of hits among its labels.
-__global__ void ShareOfHits(int64_t n, bool all, CudaLabels labels,
-                            const float* hits, float* share) {
-  double right = 0, total = 0;
-  for (const int64_t i : BlockStride{n}) {
-    const int label = labels[i];
-    const bool counts =
-        all ? label != kIgnored : label == static_cast<int>(blockIdx.x);
-    if (!counts) continue;
-    right += hits[i];
-    total += 1;
+// Whether a label is that of a class, or counts at all.
+struct CountsFor {
+  CudaLabels labels;
+  bool all;
+  __device__ bool operator()(int64_t c, int64_t i) const {
+    return all ? labels[i] != kIgnored : labels[i] == c;
   }
-  right = BlockReduce(right, 0., Plus());
-  total = BlockReduce(total, 0., Plus());
-  if (threadIdx.x != 0) return;
-  share[blockIdx.x] =
-      total == 0 ? 0 : static_cast<float>(right) / static_cast<float>(total);
+};
+
+// For each class, or for all as if they were one, the share of hits among its
+// labels.
+void ShareOfHits(int64_t classes, int64_t positions, const CountsFor& counts,
+                 CudaSums* sums, const float* hits, float* share) {
+  (*sums)(
+      classes, positions,
+      [=] __device__(int64_t c, int64_t i) { return counts(c, i) ? 1 : 0; },
+      StoreSum{share, false});
+  (*sums)(
+      classes, positions,
+      [=] __device__(int64_t c, int64_t i) {
+        return counts(c, i) ? hits[i] : 0;
+      },
+      [=] __device__(int64_t c, double right) {
+        const float total = share[c];
+        share[c] = total == 0 ? 0 : static_cast<float>(right) / total;
+      });
 }
 
 class AccuracyCuda final : public Accuracy {
@@ -47,18 +56,18 @@ class AccuracyCuda final : public Accuracy {
   using Accuracy::Accuracy;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const CudaLabels labels = CheckedLabels(view_, bottoms[1]->data, ignored_);
+    const CudaLabels labels = check_.Labels(view_, bottoms[1]->data, ignored_);
     const int64_t positions = view_.positions();
     if (hits_.empty() || hits_.count() != positions) {
       hits_ = Tensor(bottoms[1]->shape(), Device::kCuda);
     }
     FindHits(view_, labels, param_.accuracy_param().top_k(),
              bottoms[0]->data.data(), hits_.data());
-    Launch(Stream(), BlockPerRow<double>(1), ShareOfHits, positions, true,
-           labels, hits_.data(), tops[0]->data.data());
+    ShareOfHits(1, positions, {labels, true}, &sums_, hits_.data(),
+                tops[0]->data.data());
     if (tops.size() > 1) {
-      Launch(Stream(), BlockPerRow<double>(view_.extent), ShareOfHits,
-             positions, false, labels, hits_.data(), tops[1]->data.data());
+      ShareOfHits(view_.extent, positions, {labels, false}, &sums_,
+                  hits_.data(), tops[1]->data.data());
     }
   }
 
@@ -66,6 +75,8 @@ class AccuracyCuda final : public Accuracy {
 
  private:
   Tensor hits_;  // by position, 0 or 1
+  CudaSums sums_;
+  CudaLabelCheck check_;
 };
 
 const RegisterLayer<AccuracyCuda> kAccuracyCuda("Accuracy", Device::kCuda);

@@ -31,7 +31,7 @@ class BatchReindexCuda final : public BatchReindex {
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const Tensor& indices = bottoms[1]->data;
-    Pick(indices.count(), image_, CheckedIndices(indices, images_, "images"),
+    Pick(indices.count(), image_, check_.Indices(indices, images_, "images"),
          bottoms[0]->data.data(), tops[0]->data.data());
   }
 
@@ -48,6 +48,9 @@ class BatchReindexCuda final : public BatchReindex {
     t.backward_reads_bottoms = true;
     return t;
   }
+
+ private:
+  CudaLabelCheck check_;
 };
 
 const RegisterLayer<BatchReindexCuda> kBatchReindexCuda("BatchReindex",

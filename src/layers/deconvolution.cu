@@ -46,12 +46,10 @@ class DeconvolutionCuda final : public Deconvolution {
         SumChannels(view(), &sums_, ElementOf{dy},
                     StoreSum{params()[1].blob.diff.data(), true});
       }
-      products_->Backward(dy, nullptr, bottoms[i]->data.data(),
-                          weights.learns ? weights.blob.diff.data() : nullptr,
-                          nullptr);
-      if (!propagate_down(i)) continue;
-      products_->Forward(dy, weights.blob.data.data(), nullptr,
-                         bottoms[i]->diff.data());
+      products_->ForwardAndWeights(
+          dy, weights.blob.data.data(), bottoms[i]->data.data(),
+          propagate_down(i) ? bottoms[i]->diff.data() : nullptr,
+          weights.learns ? weights.blob.diff.data() : nullptr);
     }
   }
 

@@ -2,6 +2,7 @@
 #include "doppio/layer_registry.h"
 #include "layers/embed.h"
 #include "layers/shared/labels.cuh"
+#include "layers/shared/room.h"
 #include "layers/shared/rows.cuh"
 
 namespace doppio {
@@ -16,21 +17,38 @@ void LookUp(int64_t count, int64_t length, const CudaLabels& indices,
   });
 }
 
+// Of each position the nearest before and after it that have its index; -1 and
+// the number of positions where there is none.
+struct Neighbours {
+  int32_t* before;
+  int32_t* after;
+};
+
+void FindNeighbours(int count, const CudaLabels& indices,
+                    const Neighbours& found) {
+  ForEach(Stream(), count, [=] __device__(int64_t i) {
+    int p = static_cast<int>(i) - 1;
+    while (p >= 0 && indices[p] != indices[i]) --p;
+    found.before[i] = p;
+    p = static_cast<int>(i) + 1;
+    while (p < count && indices[p] != indices[i]) ++p;
+    found.after[i] = p;
+  });
+}
+
 // Adds each row of dy to that of its index. The first position of an index
 // does so for all later ones, so that nobody else writes there.
 void AddRows(int64_t count, int64_t length, const CudaLabels& indices,
-             const float* dy, float* dw) {
+             const Neighbours& neighbours, const float* dy, float* dw) {
   ForEach(Stream(), count * length, [=] __device__(int64_t i) {
     const int64_t first = i / length, k = i % length;
-    const int index = indices[first];
-    for (int64_t p = 0; p < first; ++p) {
-      if (indices[p] == index) return;
+    if (neighbours.before[first] >= 0) return;
+    float* to = dw + indices[first] * length + k;
+    float sum = *to;
+    for (int64_t p = first; p < count; p = neighbours.after[p]) {
+      sum += dy[p * length + k];
     }
-    float sum = dw[index * length + k];
-    for (int64_t p = first; p < count; ++p) {
-      if (indices[p] == index) sum += dy[p * length + k];
-    }
-    dw[index * length + k] = sum;
+    *to = sum;
   });
 }
 
@@ -40,7 +58,7 @@ class EmbedCuda final : public Embed {
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const Tensor& x = bottoms[0]->data;
-    LookUp(x.count(), length_, CheckedIndices(x, rows_, "rows"),
+    LookUp(x.count(), length_, check_.Indices(x, rows_, "rows"),
            params()[0].blob.data.data(),
            has_bias() ? params()[1].blob.data.data() : nullptr,
            tops[0]->data.data());
@@ -52,7 +70,11 @@ class EmbedCuda final : public Embed {
     Parameter& weights = params()[0];
     if (weights.learns) {
       if (!weights.accumulate) weights.blob.diff.Zero();
-      AddRows(x.count(), length_, ReadAgain(x, {}), dy,
+      const int count = static_cast<int>(x.count());
+      const CudaLabels indices = ReadAgain(x, {});
+      const Neighbours neighbours = RoomForNeighbours(count);
+      FindNeighbours(count, indices, neighbours);
+      AddRows(count, length_, indices, neighbours, dy,
               weights.blob.diff.data());
     }
     if (has_bias() && params()[1].learns) {
@@ -67,6 +89,16 @@ class EmbedCuda final : public Embed {
     t.backward_reads_bottoms = true;
     return t;
   }
+
+ private:
+  Neighbours RoomForNeighbours(int64_t count) {
+    Room(2 * count, Device::kCuda, &neighbours_);
+    auto* before = static_cast<int32_t*>(neighbours_.storage());
+    return {before, before + count};
+  }
+
+  Tensor neighbours_;  // as integers
+  CudaLabelCheck check_;
 };
 
 const RegisterLayer<EmbedCuda> kEmbedCuda("Embed", Device::kCuda);

@@ -40,7 +40,7 @@ class HingeLossCuda final : public HingeLoss {
   using HingeLoss::HingeLoss;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const CudaLabels labels = CheckedLabels(view_, bottoms[1]->data, {});
+    const CudaLabels labels = check_.Labels(view_, bottoms[1]->data, {});
     Loss(view_, hinge(), {labels, view_.extent}, &sums_,
          bottoms[0]->data.data(), tops[0]->data.data());
   }
@@ -54,6 +54,7 @@ class HingeLossCuda final : public HingeLoss {
 
  private:
   CudaSums sums_;
+  CudaLabelCheck check_;
 };
 
 const RegisterLayer<HingeLossCuda> kHingeLossCuda("HingeLoss", Device::kCuda);

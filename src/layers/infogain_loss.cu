@@ -11,14 +11,7 @@ namespace {
 void Loss(const AxisView& view, LossParameter::NormalizationMode mode,
           const CudaLabels& labels, CudaSums* sums, const float* h,
           const float* p, float* loss, float* divisor) {
-  (*sums)(
-      1, view.positions(),
-      [=] __device__(int64_t, int64_t i) {
-        return labels[i] == kIgnored ? 0 : 1;
-      },
-      [=] __device__(int64_t, double counted) {
-        *divisor = Normalizer(mode, view, static_cast<int64_t>(counted));
-      });
+  CudaNormalizer(mode, view, labels, sums, divisor);
   (*sums)(
       1, view.positions(),
       [=] __device__(int64_t, int64_t i) {
@@ -62,7 +55,7 @@ class InfogainLossCuda final : public InfogainLoss {
   }
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const CudaLabels labels = CheckedLabels(view_, bottoms[1]->data, ignored_);
+    const CudaLabels labels = check_.Labels(view_, bottoms[1]->data, ignored_);
     if (divisor_.empty()) divisor_ = Tensor(Shape{}, Device::kCuda);
     if (tops.size() > 1) {
       probabilities_ = tops[1]->data;
@@ -98,6 +91,7 @@ class InfogainLossCuda final : public InfogainLoss {
   Tensor probabilities_;
   Tensor divisor_;
   CudaSums sums_;
+  CudaLabelCheck check_;
 };
 
 const RegisterLayer<InfogainLossCuda> kInfogainLossCuda("InfogainLoss",

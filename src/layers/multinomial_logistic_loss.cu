@@ -36,7 +36,7 @@ class MultinomialLogisticLossCuda final : public MultinomialLogisticLoss {
   using MultinomialLogisticLoss::MultinomialLogisticLoss;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    Loss(view_, CheckedLabels(view_, bottoms[1]->data, {}), &sums_,
+    Loss(view_, check_.Labels(view_, bottoms[1]->data, {}), &sums_,
          bottoms[0]->data.data(), tops[0]->data.data());
   }
 
@@ -48,6 +48,7 @@ class MultinomialLogisticLossCuda final : public MultinomialLogisticLoss {
 
  private:
   CudaSums sums_;
+  CudaLabelCheck check_;
 };
 
 const RegisterLayer<MultinomialLogisticLossCuda> kMultinomialLogisticLossCuda(

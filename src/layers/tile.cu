@@ -1,10 +1,16 @@
 #include "device/launch.cuh"
 #include "doppio/layer_registry.h"
-#include "layers/shared/copy_rows.cuh"
 #include "layers/tile.h"
 
 namespace doppio {
 namespace {
+
+void CopyTiles(int64_t rows, int tiles, int64_t length, const float* x,
+               float* y) {
+  ForEach(Stream(), rows * tiles * length, [=] __device__(int64_t i) {
+    y[i] = x[i / length / tiles * length + i % length];
+  });
+}
 
 void SumTiles(int64_t rows, int tiles, int64_t length, const float* dy,
               float* dx) {
@@ -21,10 +27,8 @@ class TileCuda final : public Tile {
   using Tile::Tile;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    for (int t = 0; t < tiles_; ++t) {
-      CudaCopyRows(rows_, length_, bottoms[0]->data.data(), length_,
-                   tops[0]->data.data() + t * length_, tiles_ * length_);
-    }
+    CopyTiles(rows_, tiles_, length_, bottoms[0]->data.data(),
+              tops[0]->data.data());
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {

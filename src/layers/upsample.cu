@@ -1,18 +1,26 @@
 #include "device/launch.cuh"
 #include "doppio/layer_registry.h"
 #include "layers/shared/labels.cuh"
+#include "layers/shared/room.h"
 #include "layers/upsample.h"
 
 namespace doppio {
 namespace {
 
-// A thread for each plane, as of several values for one pixel the last stays.
-void Place(int64_t planes, int64_t inputs, int64_t outputs, const float* mask,
-           const float* x, float* y) {
-  ForEach(Stream(), planes, [=] __device__(int64_t plane) {
-    for (int64_t i = plane * inputs; i < (plane + 1) * inputs; ++i) {
-      y[plane * outputs + static_cast<int64_t>(mask[i])] = x[i];
-    }
+// For each pixel the number, counted from 1, of the last value of its plane
+// that falls there. `last` holds zeros before.
+void FindLast(int64_t planes, int64_t inputs, int64_t outputs,
+              const float* mask, int32_t* last) {
+  ForEach(Stream(), planes * inputs, [=] __device__(int64_t i) {
+    const int64_t pixel = i / inputs * outputs + static_cast<int64_t>(mask[i]);
+    atomicMax(last + pixel, static_cast<int32_t>(i % inputs) + 1);
+  });
+}
+
+void PlaceLast(int64_t planes, int64_t inputs, int64_t outputs,
+               const int32_t* last, const float* x, float* y) {
+  ForEach(Stream(), planes * outputs, [=] __device__(int64_t i) {
+    y[i] = last[i] == 0 ? 0 : x[i / outputs * inputs + last[i] - 1];
   });
 }
 
@@ -30,12 +38,15 @@ class UpsampleCuda final : public Upsample {
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const Tensor& mask = bottoms[1]->data;
     // CheckMask says which value is none.
-    if (!AllAreClasses(mask.count(), outputs_, ReadAgain(mask, {}))) {
+    if (!check_.AllAreClasses(mask.count(), outputs_, ReadAgain(mask, {}))) {
       CheckMask(mask.ToVector().data());
     }
-    tops[0]->data.Zero();
-    Place(planes_, inputs_, outputs_, mask.data(), bottoms[0]->data.data(),
-          tops[0]->data.data());
+    Room(planes_ * outputs_, Device::kCuda, &last_);
+    last_.Zero();
+    auto* last = static_cast<int32_t*>(last_.storage());
+    FindLast(planes_, inputs_, outputs_, mask.data(), last);
+    PlaceLast(planes_, inputs_, outputs_, last, bottoms[0]->data.data(),
+              tops[0]->data.data());
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
@@ -43,6 +54,10 @@ class UpsampleCuda final : public Upsample {
     Gradient(planes_, inputs_, outputs_, bottoms[1]->data.data(),
              tops[0]->diff.data(), bottoms[0]->diff.data());
   }
+
+ private:
+  Tensor last_;  // which value each pixel gets, as integers
+  CudaLabelCheck check_;
 };
 
 const RegisterLayer<UpsampleCuda> kUpsampleCuda("Upsample", Device::kCuda);

@@ -1,10 +1,7 @@
 #include "net/filter.h"
 
-#include <glog/logging.h>
-
 #include <algorithm>
 
-#include "device/bf16.h"
 #include "doppio/error.h"
 
 namespace doppio {
@@ -41,15 +38,6 @@ bool Belongs(const NetState& state, const LayerParameter& layer) {
   return std::none_of(layer.exclude().begin(), layer.exclude().end(), meets);
 }
 
-// What the net asks for, where the layer does not, as far as possible here.
-void SetPrecision(Precision nets, LayerParameter* layer) {
-  if (nets != FP32 && !layer->has_precision()) layer->set_precision(nets);
-  if (layer->precision() != BF16 || HasBf16()) return;
-  LOG_FIRST_N(WARNING, 1)
-      << "this processor has no AVX512_BF16; computing in float";
-  layer->clear_precision();
-}
-
 }  // namespace
 
 NetSource FilterLayers(const NetSource& source) {
@@ -69,7 +57,9 @@ NetSource FilterLayers(const NetSource& source) {
     if (!source.net.winograd() && layer.type() == "Convolution") {
       kept->mutable_convolution_param()->set_winograd(false);
     }
-    SetPrecision(source.net.precision(), kept);
+    if (source.net.precision() != FP32 && !layer.has_precision()) {
+      kept->set_precision(source.net.precision());
+    }
     filtered.layer_lines.push_back(source.layer_lines[i]);
   }
   return filtered;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/edit_distance.h"
+#include "device/bf16.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
 
@@ -113,6 +114,17 @@ class Wirer {
   std::set<std::string> names_;
 };
 
+// For a layer that is to compute in BF16.
+void WarnOfFloat(const Context& context, const Layer& layer) {
+  if (layer.device() == Device::kCuda) {
+    LOG_FIRST_N(WARNING, 1) << "precision BF16 has no effect on a GPU; layer \""
+                            << layer.name() << "\" computes in float";
+  } else if (context.device() == Device::kCpu && !HasBf16()) {
+    LOG_FIRST_N(WARNING, 1)
+        << "this processor has no AVX512_BF16; computing in float";
+  }
+}
+
 }  // namespace
 
 void WireLayers(const NetSource& source, const Context& context,
@@ -122,10 +134,13 @@ void WireLayers(const NetSource& source, const Context& context,
     LayerParameter param = source.net.layer(i);
     // Stored parameters come in through CopyWeights.
     param.clear_blobs();
+    const bool bf16 = param.precision() == BF16;
+    if (!HasBf16()) param.clear_precision();
     Step step;
     step.location = source.Locate(i);
     try {
       step.layer = LayerRegistry::Global().Create(param, context);
+      if (bf16) WarnOfFloat(context, *step.layer);
       wirer.Connect(&step);
       Require(param.propagate_down_size() == 0 ||
                   param.propagate_down_size() == param.bottom_size(),

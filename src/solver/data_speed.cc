@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/memory.h"
 #include "doppio/error.h"
 #include "net/filter.h"
 #include "solver/epochs.h"
@@ -40,11 +41,14 @@ int ReadAhead(const NetSource& source) {
 }
 
 template <typename Step>
-double ImagesPerSecond(const Net& net, int ahead, int batches, Step step) {
+double ImagesPerSecond(const Net& net, Device device, int ahead, int batches,
+                       Step step) {
   using Clock = std::chrono::steady_clock;
   for (int i = 0; i < ahead; ++i) step();
+  Synchronize(device);
   const Clock::time_point start = Clock::now();
   for (int i = 0; i < batches; ++i) step();
+  Synchronize(device);
   const std::chrono::duration<double> elapsed = Clock::now() - start;
   return batches * BatchSize(net) / elapsed.count();
 }
@@ -61,11 +65,11 @@ DataSpeed MeasureData(const NetSource& source, const Context& context,
   DataSpeed speed;
   {
     Net data(OnlyData(source), context, options);
-    speed.alone =
-        ImagesPerSecond(data, ahead, batches, [&] { data.Forward(); });
+    speed.alone = ImagesPerSecond(data, context.device(), ahead, batches,
+                                  [&] { data.Forward(); });
   }
   Net net(source, context, options);
-  speed.together = ImagesPerSecond(net, ahead, batches, [&] {
+  speed.together = ImagesPerSecond(net, context.device(), ahead, batches, [&] {
     net.Forward();
     if (backward) net.Backward();
     if (update) update(&net);

@@ -44,16 +44,17 @@ ColumnProducts::ColumnProducts(const Context& context,
       outputs_(outputs),
       groups_(groups) {}
 
-// Calls run(first, images) for runs of images whose columns fit the room for
-// them.
+// Calls run(first, images) for runs of images whose columns and products fit
+// the room for each.
 template <typename Run>
 void ColumnProducts::ForEachRun(Run run) {
   constexpr int64_t kMostFloats = int64_t{1} << 26;  // 256 MiB
-  const int64_t of_image = geometry_.rows() * geometry_.positions();
-  if (of_image == 0 || images_ == 0) return;
+  const int64_t rows = geometry_.rows(), positions = geometry_.positions();
+  if (rows * positions == 0 || images_ == 0) return;
+  const int64_t of_image = std::max(rows, outputs_) * positions;
   const int64_t most = std::clamp<int64_t>(kMostFloats / of_image, 1, images_);
-  Room(of_image * most, Device::kCuda, &columns_);
-  Room(outputs_ * geometry_.positions() * most, Device::kCuda, &products_);
+  Room(rows * positions * most, Device::kCuda, &columns_);
+  Room(outputs_ * positions * most, Device::kCuda, &products_);
   for (int64_t first = 0; first < images_; first += most) {
     run(first, std::min(most, images_ - first));
   }
@@ -62,8 +63,8 @@ void ColumnProducts::ForEachRun(Run run) {
 void ColumnProducts::Forward(const float* x, const float* weights,
                              const float* bias, float* y) {
   ForEachRun([&](int64_t first, int64_t images) {
-    ForwardRun(images, x + first * geometry_.channels * geometry_.pixels(),
-               weights, bias, y + first * outputs_ * geometry_.positions());
+    ToColumns(first, images, x);
+    Multiply(first, images, weights, bias, y);
   });
 }
 
@@ -71,46 +72,68 @@ void ColumnProducts::Backward(const float* x, const float* weights,
                               const float* dy, float* dw, float* dx) {
   if (dw == nullptr && dx == nullptr) return;
   ForEachRun([&](int64_t first, int64_t images) {
-    const int64_t at = first * geometry_.channels * geometry_.pixels();
-    BackwardRun(images, dw == nullptr ? nullptr : x + at, weights,
-                dy + first * outputs_ * geometry_.positions(), dw,
-                dx == nullptr ? nullptr : dx + at);
+    Collect(first, images, dy);
+    if (dw != nullptr) {
+      ToColumns(first, images, x);
+      AddWeightsGradient(images, dw);
+    }
+    if (dx != nullptr) MultiplyBack(first, images, weights, dx);
   });
+}
+
+void ColumnProducts::ForwardAndWeights(const float* x, const float* weights,
+                                       const float* dy, float* y, float* dw) {
+  if (y == nullptr && dw == nullptr) return;
+  ForEachRun([&](int64_t first, int64_t images) {
+    ToColumns(first, images, x);
+    if (dw != nullptr) {
+      Collect(first, images, dy);
+      AddWeightsGradient(images, dw);
+    }
+    if (y != nullptr) Multiply(first, images, weights, nullptr, y);
+  });
+}
+
+void ColumnProducts::ToColumns(int64_t first, int64_t images, const float* x) {
+  CudaToColumns(geometry_, images, x + first * source(), columns_.data());
+}
+
+void ColumnProducts::Collect(int64_t first, int64_t images, const float* dy) {
+  CollectOutputs(images, outputs_, geometry_.positions(), dy + first * target(),
+                 products_.data());
 }
 
 // From one group to the next: outputs / group x rows / group of weights times
 // rows / group x width of columns are outputs / group x width of products.
 
-void ColumnProducts::ForwardRun(int64_t images, const float* x,
-                                const float* weights, const float* bias,
-                                float* y) {
+void ColumnProducts::Multiply(int64_t first, int64_t images,
+                              const float* weights, const float* bias,
+                              float* y) {
   const int64_t width = images * geometry_.positions();
   const int64_t m = outputs_ / groups_, k = geometry_.rows() / groups_;
-  CudaToColumns(geometry_, images, x, columns_.data());
   CudaGemm(context_, false, false, m, width, k, 1, weights, columns_.data(), 0,
            products_.data(),
            {static_cast<int>(groups_), m * k, k * width, m * width});
   SpreadOutputs(images, outputs_, geometry_.positions(), products_.data(), bias,
-                y);
+                y + first * target());
 }
 
-void ColumnProducts::BackwardRun(int64_t images, const float* x,
-                                 const float* weights, const float* dy,
-                                 float* dw, float* dx) {
+void ColumnProducts::AddWeightsGradient(int64_t images, float* dw) {
   const int64_t width = images * geometry_.positions();
   const int64_t m = outputs_ / groups_, k = geometry_.rows() / groups_;
-  const int groups = static_cast<int>(groups_);
-  float* collected = products_.data();
-  CollectOutputs(images, outputs_, geometry_.positions(), dy, collected);
-  if (dw != nullptr) {
-    CudaToColumns(geometry_, images, x, columns_.data());
-    CudaGemm(context_, false, true, m, k, width, 1, collected, columns_.data(),
-             1, dw, {groups, m * width, k * width, m * k});
-  }
-  if (dx == nullptr) return;
-  CudaGemm(context_, true, false, k, width, m, 1, weights, collected, 0,
-           columns_.data(), {groups, m * k, m * width, k * width});
-  CudaFromColumns(geometry_, images, columns_.data(), dx);
+  CudaGemm(context_, false, true, m, k, width, 1, products_.data(),
+           columns_.data(), 1, dw,
+           {static_cast<int>(groups_), m * width, k * width, m * k});
+}
+
+void ColumnProducts::MultiplyBack(int64_t first, int64_t images,
+                                  const float* weights, float* dx) {
+  const int64_t width = images * geometry_.positions();
+  const int64_t m = outputs_ / groups_, k = geometry_.rows() / groups_;
+  CudaGemm(context_, true, false, k, width, m, 1, weights, products_.data(), 0,
+           columns_.data(),
+           {static_cast<int>(groups_), m * k, m * width, k * width});
+  CudaFromColumns(geometry_, images, columns_.data(), dx + first * source());
 }
 
 }  // namespace doppio

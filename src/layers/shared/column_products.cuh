@@ -25,13 +25,25 @@ class ColumnProducts {
   void Backward(const float* x, const float* weights, const float* dy,
                 float* dw, float* dx);
 
+  // Forward without a bias, and Backward's dw, from the same columns; y and dw
+  // each unless it is null. Without dw, dy is not read.
+  void ForwardAndWeights(const float* x, const float* weights, const float* dy,
+                         float* y, float* dw);
+
  private:
   template <typename Run>
   void ForEachRun(Run run);
-  void ForwardRun(int64_t images, const float* x, const float* weights,
-                  const float* bias, float* y);
-  void BackwardRun(int64_t images, const float* x, const float* weights,
-                   const float* dy, float* dw, float* dx);
+  void ToColumns(int64_t first, int64_t images, const float* x);
+  void Collect(int64_t first, int64_t images, const float* dy);
+  // Of the columns and the collected dy.
+  void Multiply(int64_t first, int64_t images, const float* weights,
+                const float* bias, float* y);
+  void AddWeightsGradient(int64_t images, float* dw);
+  void MultiplyBack(int64_t first, int64_t images, const float* weights,
+                    float* dx);
+  // Floats of an image in x and in y.
+  int64_t source() const { return geometry_.channels * geometry_.pixels(); }
+  int64_t target() const { return outputs_ * geometry_.positions(); }
 
   const Context context_;
   const ColumnGeometry geometry_;

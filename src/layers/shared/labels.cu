@@ -1,36 +1,35 @@
-#include "device/block.cuh"
 #include "layers/shared/indices.h"
 #include "layers/shared/labels.cuh"
 
 namespace doppio {
 namespace {
 
-// How many labels are not classes; one block.
-__global__ void CountWrong(int64_t n, int64_t classes, CudaLabels labels,
-                           float* wrong) {
-  float count = 0;
-  for (const int64_t i : BlockStride{n}) {
-    const float label = labels.values[i];
-    if (labels.ignores && label == labels.ignored) continue;
-    const bool is_class =
-        label >= 0 && label < classes && label == floorf(label);
-    if (!is_class) count += 1;
-  }
-  count = BlockReduce(count, 0.f, Plus());
-  if (threadIdx.x == 0) *wrong = count;
+// How many labels are not classes.
+void CountWrong(int64_t n, int64_t classes, const CudaLabels& labels,
+                CudaSums* sums, float* wrong) {
+  (*sums)(
+      1, n,
+      [=] __device__(int64_t, int64_t i) {
+        const float label = labels.values[i];
+        if (labels.ignores && label == labels.ignored) return 0;
+        const bool is_class =
+            label >= 0 && label < classes && label == floorf(label);
+        return is_class ? 0 : 1;
+      },
+      StoreSum{wrong, false});
 }
 
 }  // namespace
 
-bool AllAreClasses(int64_t n, int64_t classes, const CudaLabels& labels) {
-  Tensor wrong(Shape{1}, Device::kCuda);
-  Launch(Stream(), BlockPerRow<float>(1), CountWrong, n, classes, labels,
-         wrong.data());
-  return wrong.ToVector()[0] == 0;
+bool CudaLabelCheck::AllAreClasses(int64_t n, int64_t classes,
+                                   const CudaLabels& labels) {
+  if (wrong_.empty()) wrong_ = Tensor(Shape{}, Device::kCuda);
+  CountWrong(n, classes, labels, &sums_, wrong_.data());
+  return wrong_.ToVector()[0] == 0;
 }
 
-CudaLabels CheckedLabels(const AxisView& view, const Tensor& labels,
-                         std::optional<int> ignored) {
+CudaLabels CudaLabelCheck::Labels(const AxisView& view, const Tensor& labels,
+                                  std::optional<int> ignored) {
   const CudaLabels read = ReadAgain(labels, ignored);
   // ReadLabels finds the first and says what it is.
   if (!AllAreClasses(labels.count(), view.extent, read)) {
@@ -39,13 +38,25 @@ CudaLabels CheckedLabels(const AxisView& view, const Tensor& labels,
   return read;
 }
 
-CudaLabels CheckedIndices(const Tensor& tensor, int size,
-                          const std::string& what) {
+CudaLabels CudaLabelCheck::Indices(const Tensor& tensor, int size,
+                                   const std::string& what) {
   const CudaLabels read = ReadAgain(tensor, {});
   if (!AllAreClasses(tensor.count(), size, read)) {
     ReadIndices(Tensor(tensor.shape(), tensor.ToVector()), size, what);
   }
   return read;
+}
+
+void CudaNormalizer(LossParameter::NormalizationMode mode, const AxisView& view,
+                    const CudaLabels& labels, CudaSums* sums, float* divisor) {
+  (*sums)(
+      1, view.positions(),
+      [=] __device__(int64_t, int64_t i) {
+        return labels[i] == kIgnored ? 0 : 1;
+      },
+      [=] __device__(int64_t, double counted) {
+        *divisor = Normalizer(mode, view, static_cast<int64_t>(counted));
+      });
 }
 
 }  // namespace doppio
