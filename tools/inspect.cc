@@ -23,8 +23,7 @@ DEFINE_bool(plan, false,
             "each blob lies");
 DEFINE_string(dot, "", "FILE: also write the graph, for Graphviz's dot");
 DEFINE_bool(winograd, true,
-            "Winograd's algorithm for the convolutions that it makes faster; "
-            "--winograd=false computes directly");
+            "Winograd's algorithm where it is faster; --winograd=false: none");
 DEFINE_bool(lenient, false,
             "warn of fields that do not exist, rather than refuse the file");
 

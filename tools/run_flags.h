@@ -16,8 +16,7 @@ DEFINE_string(device, "",
               "is one");
 DEFINE_int32(threads, 0, "N: compute threads; 0 takes every core");
 DEFINE_bool(winograd, true,
-            "Winograd's algorithm for the convolutions that it makes faster; "
-            "--winograd=false computes directly");
+            "Winograd's algorithm where it is faster; --winograd=false: none");
 
 namespace doppio {
 

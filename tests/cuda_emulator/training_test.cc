@@ -41,7 +41,9 @@ std::unique_ptr<Net> AlexNet(Device device) {
   auto net = std::make_unique<Net>(
       ReplaceDataLayers(source, inputs, context).source, context);
   Tensor& images = net->blob("data")->data;
-  const RandomStream random(1, Draw::kTest, 0);
+  // Of this noise no pooling window has two largest pixels that rounding could
+  // exchange, as one has of seed 1: then the gradients of a channel differ.
+  const RandomStream random(2, Draw::kTest, 0);
   std::vector<float> pixels(images.count());
   for (size_t i = 0; i < pixels.size(); ++i) {
     pixels[i] = 200 * random.Uniform(i) - 100;
