@@ -130,7 +130,10 @@ void Scratch::Require(const Context& context, const memory::desc& desc) {
   memory = dnnl::memory(desc, context.libraries().engine);
 }
 
-void Reorder(const Context& context, const Tensor& from, Tensor* to) {
+void CopyLayout(const Context& context, const Tensor& from, Tensor* to) {
+  if (!from.layout() && to->layout()) {  // which need not be the library's
+    return to->layout()->FromPlain(from.data(), to->storage());
+  }
   dnnl::memory a = MemoryOf(context, from);
   dnnl::memory b = MemoryOf(context, *to);
   dnnl::stream& stream = context.libraries().stream;

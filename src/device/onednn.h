@@ -52,7 +52,7 @@ struct Scratch {
 };
 
 // Copies between layouts, with all threads.
-void Reorder(const Context& context, const Tensor& from, Tensor* to);
+void CopyLayout(const Context& context, const Tensor& from, Tensor* to);
 
 // How many channels lie together in an N x C x ... tensor of this layout: its
 // storage is N x ceil(C / block) x ... x block. 1 for row-major, 8 or 16 for

@@ -8,7 +8,7 @@ namespace {
 
 void Bring(const Context& context, const Tensor& from, Tensor* to) {
   if (from.device() == Device::kCpu && to->device() == Device::kCpu) {
-    doppio::Reorder(context, from, to);
+    CopyLayout(context, from, to);
   } else {
     to->CopyFrom(from);
   }

@@ -112,7 +112,7 @@ class Planner {
     param.set_phase(step->layer->param().phase());
     param.add_bottom(places_[from].name);
     param.add_top(place.name);
-    auto reorder = std::make_unique<::doppio::Reorder>(param, context_);
+    auto reorder = std::make_unique<Reorder>(param, context_);
     reorder->set_layout(layout);
     reorder->Reshape({place.shape});
     reorder->PlanBackward({down});

@@ -128,7 +128,7 @@ TEST(TensorTest, CopiesBetweenLayouts) {
       << "the second channel of the first pixel";
 
   back.Zero();
-  Reorder(Context(), blocked, &back);
+  CopyLayout(Context(), blocked, &back);
   EXPECT_EQ(back.ToVector(), values);
 }
 

@@ -15,7 +15,7 @@ TEST(ReorderTest, BringsValuesUpAndGradientsDown) {
   const LayoutPtr blocked = ChannelBlocked(context, shape, 8);
   LayerParameter param;
   param.add_top("y");
-  class Reorder layer(param, context);
+  Reorder layer(param, context);
   layer.set_layout(blocked);
   EXPECT_EQ(layer.Reshape({shape}), Shapes{shape});
   layer.PlanBackward({true});
