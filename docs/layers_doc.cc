@@ -181,7 +181,9 @@ class Writer {
   // Where the fields of a message are described.
   std::string Link(const pb::Descriptor& message) const {
     const auto home = home_.find(&message);
-    if (home == home_.end() && message.file() != &file_) return message.name();
+    const bool described =
+        message.file() == &file_ && !comments_.OfOneType(message);
+    if (home == home_.end() && !described) return message.name();
     std::string name = home == home_.end() ? message.name() : home->second;
     std::string anchor = name;
     for (char& c : anchor) c = std::tolower(c);

@@ -10,9 +10,11 @@ std::unique_ptr<Winograd> Winograd::Make(const WinogradShape& shape,
                                          WinogradWorkspaces* workspaces) {
   constexpr int64_t kWorthwhile = 64;  // tiles: fewer do not pay the weights'
   const int64_t pixels = int64_t{shape.images} * shape.height * shape.width;
-  const bool fits = shape.channels % kLanes == 0 &&
-                    shape.outputs % kLanes == 0 && shape.pad < shape.kernel &&
-                    shape.channels > kLanes && shape.outputs > kLanes;
+  const bool whole_blocks =
+      shape.channels % kLanes == 0 && shape.outputs % kLanes == 0;
+  const bool fits = (shape.groups == 1 || whole_blocks) &&
+                    shape.pad < shape.kernel && shape.channels > kLanes &&
+                    shape.outputs > kLanes;
   if (!fits) return nullptr;
   // Larger tiles save more but round worse, three times as badly for one more.
   if (shape.kernel == 3 && pixels >= kWorthwhile * 4 * 4) {

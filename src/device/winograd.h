@@ -8,7 +8,7 @@ namespace doppio {
 
 // A convolution of stride 1 and without holes whose images are nChw16c and
 // whose weights are row-major. Channels and outputs are per group, and
-// multiples of 16.
+// multiples of 16 if there are several.
 struct WinogradShape {
   int images = 0;
   int groups = 1;

@@ -18,7 +18,9 @@ struct Images {
   int groups, channels;  // per group
   int height, width;
 
-  int blocks() const { return channels / kLanes; }
+  int blocks() const { return (channels + kLanes - 1) / kLanes; }
+  // With the zeros that fill the last block.
+  int padded() const { return blocks() * kLanes; }
   // Where the first pixel of a block of channels lies.
   int64_t At(int image, int group, int block) const {
     return ((static_cast<int64_t>(image) * groups + group) * blocks() + block) *
@@ -57,7 +59,7 @@ struct Tiles {
   // The matrices' distance is odd in cache lines, lest they all fall into one
   // set of the cache.
   Tiles(int tiles, const Images& images)
-      : channels(images.channels),
+      : channels(images.padded()),
         apart(static_cast<int64_t>(tiles) * channels + kLanes) {}
 
   float* Element(int e) const { return data + e * apart; }
@@ -95,7 +97,7 @@ class WinogradOf final : public Winograd {
                float slope, float* target) override {
     const int64_t filter = int64_t{shape_.channels} * kTaps;
     TransformWeights({weights, shape_.outputs * filter, filter, kTaps, false},
-                     shape_.channels, shape_.outputs);
+                     source_, target_);
     Convolve(source_, source, shape_.pad, target_, bias, slope, target);
   }
 
@@ -103,7 +105,7 @@ class WinogradOf final : public Winograd {
                     float* source_diff) override {
     const int64_t filter = int64_t{shape_.channels} * kTaps;
     TransformWeights({weights, shape_.outputs * filter, kTaps, filter, true},
-                     shape_.outputs, shape_.channels);
+                     target_, source_);
     Convolve(target_, target_diff, r - 1 - shape_.pad, source_, nullptr, 1,
              source_diff);
   }
@@ -137,7 +139,7 @@ class WinogradOf final : public Winograd {
   int TilesAtATime() const {
     constexpr int kCache = 1 << 18;  // floats
     const int fitting =
-        kCache / (kElements * (shape_.channels + shape_.outputs));
+        kCache / (kElements * (source_.padded() + target_.padded()));
     return std::clamp(fitting / kRows * kRows, kRows * 4, kRows * 8);
   }
   static int Chunks(const Grid& grid, int size) {
@@ -162,14 +164,18 @@ class WinogradOf final : public Winograd {
     }
   };
 
-  // A thread's sums for the weights' diff, element by element, and the bias's.
-  int64_t element() const { return int64_t{shape_.channels} * shape_.outputs; }
+  // One of the transformed weights' elements, whichever side is the input, or
+  // of a thread's sums for their diff; the bias's follow.
+  int64_t element() const {
+    return int64_t{source_.padded()} * target_.padded();
+  }
   int64_t sums_per_thread() const {
-    return kElements * element() + shape_.outputs;
+    return kElements * element() + target_.padded();
   }
   float* BiasSums(float* sums) const { return sums + kElements * element(); }
 
-  void TransformWeights(const Filters& filters, int inputs, int outputs);
+  void TransformWeights(const Filters& filters, const Images& from,
+                        const Images& to);
   void Convolve(const Images& from, const float* source, int pad,
                 const Images& to, const float* bias, float slope,
                 float* target);
@@ -208,39 +214,41 @@ void TransformOutputs(const Tiles& from, const Chunk& chunk, const Grid& grid,
     const Patch patch = grid.At(tile, 0, to);
     for (int b = 0; b < to.blocks(); ++b) {
       const int channel = chunk.group * to.channels + b * kLanes;
-      TransformOutput<m, n>(from.At(t, b), from.apart,
-                            bias != nullptr ? Load(bias + channel) : Vec{},
-                            slope, patch,
-                            target + to.At(grid.Image(tile), chunk.group, b));
+      TransformOutput<m, n>(
+          from.At(t, b), from.apart,
+          bias != nullptr ? Load(bias + channel, to.channels - b * kLanes)
+                          : Vec{},
+          slope, patch, target + to.At(grid.Image(tile), chunk.group, b));
     }
   }
 }
 
 template <int m, int r>
-void WinogradOf<m, r>::TransformWeights(const Filters& filters, int inputs,
-                                        int outputs) {
-  const int blocks = outputs / kLanes;
+void WinogradOf<m, r>::TransformWeights(const Filters& filters,
+                                        const Images& from, const Images& to) {
+  const int blocks = to.blocks(), inputs = from.channels;
   float* const all =
       workspaces_.weights.Require(shape_.groups * kElements * element());
 #pragma omp parallel for collapse(2) schedule(static)
   for (int g = 0; g < shape_.groups; ++g) {
     for (int block = 0; block < blocks; ++block) {
-      const float* from =
+      const float* first =
           filters.data + g * filters.group + block * kLanes * filters.output;
+      const int lanes = std::min(kLanes, to.channels - block * kLanes);
       const Panel panel(block, blocks, inputs);
-      float* to = all + g * kElements * element() + panel.begin;
+      float* packed = all + g * kElements * element() + panel.begin;
       for (int c = 0; c < inputs; ++c) {
-        Vec taps[kTaps], made[kElements];
+        Vec taps[kTaps] = {}, made[kElements];
         for (int t = 0; t < kTaps; ++t) {
           const int tap = filters.turned ? kTaps - 1 - t : t;
-          for (int lane = 0; lane < kLanes; ++lane) {
+          for (int lane = 0; lane < lanes; ++lane) {
             taps[t][lane] =
-                from[lane * filters.output + c * filters.input + tap];
+                first[lane * filters.output + c * filters.input + tap];
           }
         }
         TransformFilter<n, r>(taps, made);
         for (int e = 0; e < kElements; ++e) {
-          Store(to + e * element() + c * panel.step, made[e]);
+          Store(packed + e * element() + c * panel.step, made[e]);
         }
       }
     }
@@ -268,7 +276,7 @@ void WinogradOf<m, r>::Convolve(const Images& from, const float* source,
       for (int e = 0; e < kElements; ++e) {
         // A few rows beyond the last tile's are computed for nothing.
         MultiplyRows<kRun>((chunk.count + 3) / 4 * 4, from.channels,
-                           tiles.in.Element(e),
+                           tiles.in.Element(e), from.padded(),
                            weights + (chunk.group * kElements + e) * element(),
                            to.blocks(), tiles.out.Element(e));
       }
@@ -321,16 +329,16 @@ void WinogradOf<m, r>::AddChunk(const Chunk& chunk, const Grid& grid,
     }
   }
   for (int e = 0; e < kElements; ++e) {
-    MultiplyColumns(shape_.channels, chunk.count, tiles.in.Element(e),
-                    tiles.out.Element(e), target_.blocks(), add,
-                    sums + e * element());
+    MultiplyColumns((shape_.channels + 3) / 4 * 4, chunk.count,
+                    tiles.in.Element(e), source_.padded(), tiles.out.Element(e),
+                    target_.blocks(), add, sums + e * element());
   }
 }
 
 template <int m, int r>
 void WinogradOf<m, r>::TransformSums(int group, bool add, float* weights_diff) {
   const float* const all_sums = workspaces_.sums.floats();
-  const int inputs = shape_.channels, outputs = shape_.outputs;
+  const int inputs = shape_.channels, outputs = target_.padded();
 #pragma omp parallel for collapse(2) schedule(static)
   for (int c = 0; c < inputs; ++c) {
     for (int k = 0; k < outputs; k += kLanes) {
@@ -342,8 +350,8 @@ void WinogradOf<m, r>::TransformSums(int group, bool add, float* weights_diff) {
           sum[e] += Load(from + e * element());
       }
       TransformSquare<WinogradOutput<r, n>>(sum, taps);
-      for (int lane = 0; lane < kLanes; ++lane) {
-        const int64_t output = int64_t{group} * outputs + k + lane;
+      for (int lane = 0; lane < kLanes && k + lane < shape_.outputs; ++lane) {
+        const int64_t output = int64_t{group} * shape_.outputs + k + lane;
         float* to = weights_diff + (output * inputs + c) * kTaps;
         for (int t = 0; t < kTaps; ++t) {
           to[t] = taps[t][lane] + (add ? to[t] : 0);

@@ -76,32 +76,33 @@ inline void MultiplyAll(int rows, int depth, const float* a, int64_t a_row,
   }
 }
 
-// c (rows x blocks * 16) = a (rows x depth) times b, packed as Panel says. Sums
-// of at most kRun products, and then of such sums: the first cache keeps that
-// much of b, and short sums round less.
+// c (rows x blocks * 16) = a (rows x depth) times b, packed as Panel says. a's
+// rows lie `a_row` apart. Sums of about kRun products, and then of such sums:
+// the first cache keeps that much of b, and short sums round less.
 template <int kRun>
-inline void MultiplyRows(int rows, int depth, const float* a, const float* b,
-                         int blocks, float* c) {
+inline void MultiplyRows(int rows, int depth, const float* a, int64_t a_row,
+                         const float* b, int blocks, float* c) {
   const int columns = blocks * kLanes;
   for (int block = 0; block < blocks; block += 2) {
     const Panel panel(block, blocks, depth);
     const auto multiply = block + 1 < blocks ? MultiplyAll<2> : MultiplyAll<1>;
-    for (int p = 0; p < depth; p += kRun) {
-      multiply(rows, std::min(kRun, depth - p), a + p, depth, 1,
-               b + panel.begin + p * panel.step, panel.step, p > 0,
-               c + block * kLanes, columns);
+    for (int p = 0, run = 0; p < depth; p += run) {
+      // A few that are left over are not worth another run.
+      run = depth - p < kRun * 3 / 2 ? depth - p : kRun;
+      multiply(rows, run, a + p, a_row, 1, b + panel.begin + p * panel.step,
+               panel.step, p > 0, c + block * kLanes, columns);
     }
   }
 }
 
 // c (rows x blocks * 16) = or += a^T b, of a (depth x rows), b (depth x
-// columns), all row-major.
-inline void MultiplyColumns(int rows, int depth, const float* a, const float* b,
-                            int blocks, bool add, float* c) {
+// columns), all row-major; a's rows lie `a_row` apart.
+inline void MultiplyColumns(int rows, int depth, const float* a, int64_t a_row,
+                            const float* b, int blocks, bool add, float* c) {
   const int columns = blocks * kLanes;
   for (int block = 0; block < blocks; block += 2) {
     const auto multiply = block + 1 < blocks ? MultiplyAll<2> : MultiplyAll<1>;
-    multiply(rows, depth, a, 1, rows, b + block * kLanes, columns, add,
+    multiply(rows, depth, a, 1, a_row, b + block * kLanes, columns, add,
              c + block * kLanes, columns);
   }
 }

@@ -13,6 +13,13 @@ inline Vec Load(const float* from) {
   std::memcpy(&v, from, sizeof v);
   return v;
 }
+// As many of them as there are, then zeros.
+inline Vec Load(const float* from, int count) {
+  if (count >= kLanes) return Load(from);
+  Vec v = {};
+  std::memcpy(&v, from, count * sizeof(float));
+  return v;
+}
 inline void Store(float* to, const Vec& v) { std::memcpy(to, &v, sizeof v); }
 
 }  // namespace doppio

@@ -38,10 +38,9 @@ std::optional<Shape> ImagesFromParams(const LayerParameter& layer) {
                  static_cast<int>(p.width())};
   }
   if (layer.type() == "WindowData") {
-    const WindowDataParameter& p = layer.window_data_param();
-    const int side =
-        std::max<int>(p.crop_size(), layer.transform_param().crop_size());
-    return Shape{static_cast<int>(p.batch_size()), 3, side, side};
+    const int side = static_cast<int>(layer.transform_param().crop_size());
+    return Shape{static_cast<int>(layer.window_data_param().batch_size()), 3,
+                 side, side};
   }
   return ShapeFromParams(layer);
 }

@@ -25,6 +25,8 @@ class WinogradTest : public testing::TestWithParam<WinogradShape> {
     }
     for (float& v : x) v = std::max(0.f, normal(random));
     for (float& v : dy) v = 0.01f * normal(random);
+    ClearPadding(shape.groups * shape.channels, shape.height * shape.width, &x);
+    ClearPadding(shape.groups * shape.outputs, height * width, &dy);
     for (float& v : w) v = 0.01f * normal(random);
     for (float& v : b) v = normal(random);
   }
@@ -32,10 +34,28 @@ class WinogradTest : public testing::TestWithParam<WinogradShape> {
 
   int Pick(int n) { return std::uniform_int_distribution<>(0, n - 1)(random); }
 
+  static int Padded(int channels) { return (channels + 15) / 16 * 16; }
+  // Calls visit for the places in nChw16c of channels that are none.
+  static void ForPadding(int channels, int pixels, size_t size,
+                         const std::function<void(size_t)>& visit) {
+    for (size_t i = 0; i < size; ++i) {
+      const size_t block = i / 16 / pixels % (Padded(channels) / 16);
+      if (static_cast<int>(block * 16 + i % 16) >= channels) visit(i);
+    }
+  }
+  static void ClearPadding(int channels, int pixels, Floats* blob) {
+    ForPadding(channels, pixels, blob->size(),
+               [&](size_t i) { (*blob)[i] = 0; });
+  }
+  static void ExpectPadding(int channels, int pixels, const Floats& blob) {
+    ForPadding(channels, pixels, blob.size(),
+               [&](size_t i) { ASSERT_EQ(blob[i], 0) << i; });
+  }
+
   // Where a value lies in nChw16c.
   static int At(int image, int channels, int channel, int height, int width,
                 int y, int x) {
-    const int block = image * (channels / 16) + channel / 16;
+    const int block = image * (Padded(channels) / 16) + channel / 16;
     return ((block * height + y) * width + x) * 16 + channel % 16;
   }
   int SourceAt(int image, int channel, int y, int x) const {
@@ -71,11 +91,11 @@ class WinogradTest : public testing::TestWithParam<WinogradShape> {
   std::unique_ptr<Winograd> winograd;
   std::mt19937 random{7};
   std::normal_distribution<float> normal;
-  Floats x = Floats(shape.images * shape.groups * shape.channels *
+  Floats x = Floats(shape.images * Padded(shape.groups * shape.channels) *
                     shape.height * shape.width);
   Floats dx = x;
-  Floats y =
-      Floats(shape.images * shape.groups * shape.outputs * height * width);
+  Floats y = Floats(shape.images * Padded(shape.groups * shape.outputs) *
+                    height * width);
   Floats dy = y;
   Floats w = Floats(shape.groups * shape.outputs * shape.channels * taps);
   Floats dw = w;
@@ -105,6 +125,7 @@ TEST_P(WinogradTest, ForwardIsAConvolution) {
     places.push_back(TargetAt(image, k, row, column));
   }
   ExpectNear(y, expected, places);
+  ExpectPadding(shape.groups * shape.outputs, height * width, y);
 
   Floats rectified(y.size());
   winograd->Forward(x.data(), w.data(), b.data(), 0.5f, rectified.data());
@@ -135,6 +156,7 @@ TEST_P(WinogradTest, BackwardDataIsItsTranspose) {
     places.push_back(SourceAt(image, g * shape.channels + c, row, column));
   }
   ExpectNear(dx, expected, places);
+  ExpectPadding(shape.groups * shape.channels, shape.height * shape.width, dx);
 }
 
 TEST_P(WinogradTest, BackwardWeightsSumsOverAllPixels) {
@@ -211,12 +233,15 @@ TEST_P(WinogradTest, IsTheSameOnOneThreadAndOnThree) {
 }
 
 // images, groups, channels, outputs, height, width, kernel, pad. Of AlexNet's
-// depths; with edges that cut tiles, odd numbers of blocks, every padding.
+// and LeNet's depths; with edges that cut tiles, odd numbers of blocks, blocks
+// that are not full, every padding.
 INSTANTIATE_TEST_SUITE_P(
     Shapes, WinogradTest,
     testing::Values(WinogradShape{10, 2, 192, 128, 13, 13, 3, 1},
                     WinogradShape{7, 1, 256, 384, 13, 13, 3, 1},
                     WinogradShape{2, 2, 48, 128, 27, 27, 5, 2},
+                    WinogradShape{7, 1, 20, 50, 12, 12, 5, 0},
+                    WinogradShape{7, 1, 37, 17, 13, 14, 3, 1},
                     WinogradShape{7, 1, 48, 80, 14, 17, 3, 0},
                     WinogradShape{30, 2, 32, 32, 5, 7, 3, 2},
                     WinogradShape{1, 1, 32, 48, 33, 37, 3, 1},
@@ -232,7 +257,8 @@ TEST(WinogradMakeTest, RefusesWhatWouldNotPay) {
   };
   EXPECT_FALSE(made({4, 1, 64, 64, 13, 13, 3, 1})) << "few tiles";
   EXPECT_FALSE(made({64, 1, 64, 64, 13, 13, 7, 3})) << "another kernel";
-  EXPECT_FALSE(made({64, 1, 3, 64, 13, 13, 3, 1})) << "channels not by 16";
+  EXPECT_FALSE(made({64, 1, 3, 64, 13, 13, 3, 1})) << "few channels";
+  EXPECT_FALSE(made({64, 2, 24, 64, 13, 13, 3, 1})) << "groups not by 16";
   EXPECT_FALSE(made({64, 1, 64, 64, 13, 13, 3, 3})) << "padding alone";
 }
 
