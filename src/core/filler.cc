@@ -125,8 +125,7 @@ void Fill(const FillerParameter& filler, const Shape& shape,
     const std::vector<std::string> known = {
         "constant", "uniform", "gaussian", "positive_unitball",
         "xavier",   "msra",    "bilinear"};
-    throw Error("unknown filler \"", type, "\"; did you mean \"",
-                Nearest(type, known), "\"?");
+    throw Error("unknown filler \"", type, "\"", Suggestion(type, known));
   }
 }
 

@@ -1,10 +1,14 @@
 #include "core/foreign_types.h"
 
+#include <algorithm>
 #include <map>
 
-namespace doppio {
+#include "core/edit_distance.h"
 
-std::string DefinersOf(const std::string& type) {
+namespace doppio {
+namespace {
+
+const std::map<std::string, std::string>& Definers() {
   static const std::map<std::string, std::string> definers = {
       {"AnnotatedData", "SSD"},
       {"BN", "SegNet and PSPNet"},
@@ -36,6 +40,7 @@ std::string DefinersOf(const std::string& type) {
       {"Pooling3D", "C3D"},
       {"PriorBox", "SSD"},
       {"PSROIPooling", "R-FCN"},
+      {"ReLU6", "MobileNet v2 (Clip with min: 0 and max: 6 is the same)"},
       {"Resample", "FlowNet"},
       {"ROIPooling", "Fast R-CNN"},
       {"ROIWarping", "MNC"},
@@ -44,8 +49,24 @@ std::string DefinersOf(const std::string& type) {
       {"SpatialTransformer", "caffe-stn"},
       {"VideoData", "SSD and C3D"},
   };
-  const auto found = definers.find(type);
-  return found == definers.end() ? "" : found->second;
+  return definers;
+}
+
+}  // namespace
+
+std::string DefinersOf(const std::string& type) {
+  const auto found = Definers().find(type);
+  return found == Definers().end() ? "" : found->second;
+}
+
+std::string ForeignTypeOf(const std::string& field) {
+  std::string letters = field;
+  letters.erase(std::remove(letters.begin(), letters.end(), '_'),
+                letters.end());
+  for (const auto& [type, definers] : Definers()) {
+    if (letters == LowerCase(type) + "param") return type;
+  }
+  return "";
 }
 
 }  // namespace doppio

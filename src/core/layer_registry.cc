@@ -34,10 +34,11 @@ std::unique_ptr<Layer> LayerRegistry::Create(const LayerParameter& param,
           param.python_param().module(), ".", param.python_param().layer(),
           "\", which Doppio does not run; write it in C++, as "
           "src/layers/README.md shows, or leave it out");
+  Require(!param.type().empty(), "has no type");
   const std::string definers = DefinersOf(param.type());
   throw Error("unknown layer type \"", param.type(), "\"",
               definers.empty() ? "" : ", known from " + definers,
-              "; did you mean \"", Nearest(param.type(), Types()), "\"?");
+              Suggestion(param.type(), Types()));
 }
 
 std::vector<std::string> LayerRegistry::Types() const {

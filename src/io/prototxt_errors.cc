@@ -1,9 +1,13 @@
 #include "io/prototxt_errors.h"
 
+#include <map>
 #include <vector>
 
 #include "core/edit_distance.h"
+#include "core/foreign_types.h"
 #include "io/prototxt_trace.h"
+#include "layers.pb.h"
+#include "legacy.pb.h"
 
 namespace doppio {
 namespace {
@@ -71,13 +75,35 @@ struct Finding {
 
 std::string Quoted(const std::string& name) { return '"' + name + '"'; }
 
+// What is known of a field that `layer` has not: it may be one of an older
+// `layers`, or of a layer type of somebody's.
+std::string KnownOf(const std::string& field) {
+  static const std::map<std::string, std::string> today = {
+      {"blobs_lr", "lr_mult"},
+      {"weight_decay", "decay_mult"},
+      {"blob_share_mode", "share_mode"}};
+  const auto found = today.find(field);
+  if (found != today.end()) {
+    return "; in place of what an old \"layers\" has, write param { " +
+           found->second + ": ... }";
+  }
+  const std::string type = ForeignTypeOf(field);
+  if (type.empty()) return "";
+  return "; there is no layer type \"" + type + "\", known from " +
+         DefinersOf(type);
+}
+
 Finding UnknownField(const Trace& trace) {
   const std::string& name = trace.name().text;
   const Descriptor* type = trace.message();
-  if (type == nullptr) return {trace.name(), "no field " + Quoted(name)};
-  return {trace.name(), "no field " + Quoted(name) + " in " + type->name() +
-                            "; did you mean " +
-                            Quoted(Nearest(name, FieldNames(*type))) + "?"};
+  std::string sentence = "no field " + Quoted(name);
+  if (type == nullptr) return {trace.name(), sentence};
+  sentence += " in " + type->name();
+  const std::string known =
+      type == LayerParameter::descriptor() ? KnownOf(name) : "";
+  return {
+      trace.name(),
+      sentence + (known.empty() ? Suggestion(name, FieldNames(*type)) : known)};
 }
 
 Finding UnknownValue(const Trace& trace, const std::string& value) {
@@ -86,8 +112,7 @@ Finding UnknownValue(const Trace& trace, const std::string& value) {
       Quoted(trace.name().text) + " has no value " + Quoted(value);
   if (field != nullptr && field->enum_type() != nullptr) {
     sentence += trace.last().type == Tokenizer::TYPE_IDENTIFIER
-                    ? "; did you mean " +
-                          Nearest(value, ValueNames(*field->enum_type())) + "?"
+                    ? Suggestion(value, ValueNames(*field->enum_type()))
                     : "; it takes " + Wanted(*field);
   }
   return {trace.last(), sentence};
@@ -97,9 +122,19 @@ Finding UnknownValue(const Trace& trace, const std::string& value) {
 Finding WrongValue(const Trace& trace, const Token& value,
                    const std::string& shown) {
   const FieldDescriptor* field = trace.field();
-  return {value, Quoted(trace.name().text) + " takes " +
-                     (field ? Wanted(*field) : "another value") + ", not " +
-                     shown};
+  if (field == nullptr) {
+    return {value,
+            Quoted(trace.name().text) + " cannot have the value " + shown};
+  }
+  if (field->containing_type() == V1LayerParameter::descriptor() &&
+      field->name() == "type") {
+    return {value,
+            "a type in quotes belongs to \"layer\", not to an old \"layers\", "
+            "where it is a name like RELU; here is " +
+                shown};
+  }
+  return {value, Quoted(trace.name().text) + " takes " + Wanted(*field) +
+                     ", not " + shown};
 }
 
 // Between a field's name and its value.

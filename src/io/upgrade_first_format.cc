@@ -126,8 +126,8 @@ V1::LayerType TypeOf(const V0LayerParameter& old) {
   if (found != Types().end()) return found->second.today;
   std::vector<std::string> known;
   for (const auto& entry : Types()) known.push_back(entry.first);
-  throw Error("the first format has no layer type \"", old.type(),
-              "\"; did you mean \"", Nearest(old.type(), known), "\"?");
+  throw Error("the first format has no layer type \"", old.type(), "\"",
+              Suggestion(old.type(), known));
 }
 
 void UpgradeLayer(V1* layer) {

@@ -69,13 +69,13 @@ class ConvolutionCpu final : public Convolution {
   }
 
  private:
-  // Settles how Forward and Backward compute; false if that way is none, or
-  // slow.
+  // Settles how Forward and Backward compute.
   void Compile(const Layouts& bottoms);
+  // One way each; false if it cannot be gone or would not pay.
   bool CompileCells(const Layouts& bottoms, memory::data_type type);
   bool CompileWinograd();
   // The library's primitives, in layouts of its choice or else in row-major
-  // ones. Slow are those which are its reference code.
+  // ones. What does not pay is its reference code.
   bool CompilePrimitives(memory::data_type type, bool free_layouts);
   bool CompileBackwardData(const Forwards::primitive_desc& forward);
   bool CompileBackwardWeights(const Forwards::primitive_desc& forward);
@@ -93,11 +93,7 @@ class ConvolutionCpu final : public Convolution {
   memory::desc WeightsDesc() const {
     return DescOf(seen_.weights, weights().layout);
   }
-  // As the kernels see them.
-  struct Seen {
-    Window window;
-    Shape source, weights;
-  };
+  // Those that the kernels take.
   Parameter& weights() { return cells_ ? folded_ : params()[0]; }
   const Parameter& weights() const { return cells_ ? folded_ : params()[0]; }
   bool weights_learn() const { return params()[0].learns; }
@@ -108,6 +104,11 @@ class ConvolutionCpu final : public Convolution {
   }
   bool bias_learns() const { return has_bias() && params()[1].learns; }
 
+  // The convolution as the kernels see it.
+  struct Seen {
+    Window window;
+    Shape source, weights;
+  };
   Seen seen_;
   std::optional<SpaceToDepth> cells_;
   Parameter folded_;                    // in place of params()[0], with cells_

@@ -1,6 +1,9 @@
 #include "net/filter.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <string>
 
 #include "doppio/error.h"
 
@@ -38,6 +41,16 @@ bool Belongs(const NetState& state, const LayerParameter& layer) {
   return std::none_of(layer.exclude().begin(), layer.exclude().end(), meets);
 }
 
+std::string Described(const NetState& state) {
+  std::string stages;
+  for (const std::string& stage : state.stage()) {
+    stages += (stages.empty() ? "" : ", ") + stage;
+  }
+  return "in phase " + Phase_Name(state.phase()) +
+         (stages.empty() ? ", without a stage" : ", stage " + stages) +
+         (state.level() ? ", level " + std::to_string(state.level()) : "");
+}
+
 }  // namespace
 
 NetSource FilterLayers(const NetSource& source) {
@@ -63,6 +76,27 @@ NetSource FilterLayers(const NetSource& source) {
     filtered.layer_lines.push_back(source.layer_lines[i]);
   }
   return filtered;
+}
+
+void RequireMakers(const NetSource& source) {
+  std::set<std::string> made;
+  std::map<std::string, int> left_out;  // tops, and whose they are
+  for (int i = 0; i < source.net.layer_size(); ++i) {
+    const LayerParameter& layer = source.net.layer(i);
+    if (!Belongs(source.net.state(), layer)) {
+      for (const std::string& top : layer.top()) left_out.emplace(top, i);
+      continue;
+    }
+    for (const std::string& bottom : layer.bottom()) {
+      const auto found = left_out.find(bottom);
+      if (found == left_out.end() || made.count(bottom)) continue;
+      throw Error(source.Locate(i), ": takes blob \"", bottom, "\", but ",
+                  source.Locate(found->second),
+                  ", which makes it, has rules that leave it out ",
+                  Described(source.net.state()));
+    }
+    made.insert(layer.top().begin(), layer.top().end());
+  }
 }
 
 }  // namespace doppio

@@ -9,4 +9,8 @@ namespace doppio {
 // phase, unless it names one of its own.
 NetSource FilterLayers(const NetSource& source);
 
+// Throws Error for a layer that belongs to the net and takes a blob which only
+// a layer that does not belong makes before it. For what FilterLayers takes.
+void RequireMakers(const NetSource& source);
+
 }  // namespace doppio

@@ -26,6 +26,7 @@ Net::Net(const NetSource& source, const Context& context,
          const Options& options)
     : context_(context), options_(options) {
   const NetSource filtered = FilterLayers(source);
+  RequireMakers(source);
   param_ = filtered.net;
   name_ = param_.name();
   phase_ = param_.state().phase();

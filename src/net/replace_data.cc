@@ -83,6 +83,7 @@ class Replacer {
 
   DataFreeNet Run(const NetSource& source) {
     DataFreeNet result{FilterLayers(source), {}};
+    RequireMakers(source);
     for (int i = 0; i < result.source.net.layer_size(); ++i) {
       LayerParameter* layer = result.source.net.mutable_layer(i);
       try {
@@ -189,8 +190,8 @@ class Replacer {
       Require(!tops_.empty(), "--input_shape=", name,
               ": the net has no data or Input layer");
       throw Error("--input_shape=", name,
-                  ": no data or Input layer makes that blob; did you mean \"",
-                  Nearest(name, tops_), "\"?");
+                  ": no data or Input layer makes that blob",
+                  Suggestion(name, tops_));
     }
     Require(options_.batch == 0 || batch_used_, "--batch=", options_.batch,
             ": the net has no data or Input layer to give it to");

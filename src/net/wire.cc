@@ -55,9 +55,8 @@ class Wirer {
       throw Error("takes blob \"", name,
                   "\", but no layer before it makes one");
     }
-    throw Error("takes blob \"", name,
-                "\", which no layer before it makes; did you mean \"",
-                Nearest(name, known), "\"?");
+    throw Error("takes blob \"", name, "\", which no layer before it makes",
+                Suggestion(name, known));
   }
 
   int PlaceTop(const Step& step, int t) {

@@ -74,8 +74,7 @@ void RequireLayers(const std::vector<std::string>& layers,
   for (const auto& entry : counts) names.push_back(entry.first);
   for (const std::string& layer : layers) {
     Require(counts.count(layer), "the net has no layer \"", layer,
-            "\" with parameters to train; did you mean \"",
-            Nearest(layer, names), "\"?");
+            "\" with parameters to train", Suggestion(layer, names));
   }
 }
 

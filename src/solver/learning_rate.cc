@@ -136,8 +136,8 @@ void CheckLearningRate(const SolverParameter& param) {
   Require(!policy.empty(),
           "no lr_policy says how the learning rate goes; lr_policy: \"fixed\" "
           "leaves it at base_lr");
-  Require(Policies().count(policy), "unknown lr_policy \"", policy,
-          "\"; did you mean \"", Nearest(policy, PolicyNames()), "\"?");
+  Require(Policies().count(policy), "unknown lr_policy \"", policy, "\"",
+          Suggestion(policy, PolicyNames()));
   Require(param.has_base_lr(), "no base_lr gives the learning rate");
 
   const bool multiplies =

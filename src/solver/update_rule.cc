@@ -31,8 +31,8 @@ std::unique_ptr<UpdateRule> UpdateRuleRegistry::Create(
   Require(factories_.count({param.type(), Device::kCpu}) == 0, "solver type \"",
           param.type(), "\" does not run on the GPU yet, but ",
           types.empty() ? "" : types[0], " does; or run with --device=cpu");
-  throw Error("unknown solver type \"", param.type(), "\"; did you mean \"",
-              Nearest(param.type(), types), "\"?");
+  throw Error("unknown solver type \"", param.type(), "\"",
+              Suggestion(param.type(), types));
 }
 
 }  // namespace doppio

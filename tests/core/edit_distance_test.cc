@@ -20,7 +20,7 @@ TEST(EditDistanceTest, CountsInsertionsDeletionsAndSubstitutions) {
 TEST(EditDistanceTest, TheNearestNameHasTheFewestEdits) {
   EXPECT_EQ(Nearest("base_ir", Names({"max_iter", "base_lr", "type"})),
             "base_lr");
-  EXPECT_EQ(Nearest("x", Names({"y", "z"})), "y") << "the first of equals";
+  EXPECT_EQ(Nearest("top", Names({"tip", "tap"})), "tip") << "of equals";
   EXPECT_EQ(Nearest("x", Names()), "");
 }
 
@@ -34,6 +34,20 @@ TEST(EditDistanceTest, ANameThatIsOnlyBegunIsNear) {
   EXPECT_EQ(Nearest("conv", Names({"Crop", "Convolution", "Concat"})),
             "Convolution");
   EXPECT_EQ(Nearest("elu", Names({"EluGrad", "ELU"})), "ELU");
+}
+
+TEST(EditDistanceTest, ANameThatIsFarIsNotMeant) {
+  EXPECT_EQ(Nearest("TOPK", Names({"NONE", "VALID"})), "");
+  EXPECT_EQ(Nearest("A", Names({"name"})), "") << "one letter begins too much";
+  EXPECT_EQ(Nearest("", Names({"ELU"})), "");
+}
+
+TEST(EditDistanceTest, WithoutANearNameAFewAreAllSaid) {
+  EXPECT_EQ(Suggestion("relu", Names({"ReLU"})), "; did you mean \"ReLU\"?");
+  EXPECT_EQ(Suggestion("x", Names({"data", "label"})),
+            "; there is \"data\", \"label\"");
+  EXPECT_EQ(Suggestion("x", Names()), "");
+  EXPECT_EQ(Suggestion("x", Names(100, "data")), "");
 }
 
 }  // namespace

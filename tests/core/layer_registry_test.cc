@@ -61,14 +61,13 @@ TEST(LayerRegistryTest, CreatesALayerByItsType) {
 TEST(LayerRegistryTest, AnUnknownTypeGetsTheNearest) {
   EXPECT_EQ(CreateError(WithEcho(), "Ecco"),
             "unknown layer type \"Ecco\"; did you mean \"Echo\"?");
-  EXPECT_EQ(CreateError(WithEcho(), ""),
-            "unknown layer type \"\"; did you mean \"Echo\"?");
+  EXPECT_EQ(CreateError(WithEcho(), ""), "has no type");
 }
 
 TEST(LayerRegistryTest, SaysWhoseATypeIsThatCaffeDoesNotHave) {
   EXPECT_EQ(CreateError(WithEcho(), "PriorBox"),
-            "unknown layer type \"PriorBox\", known from SSD; did you mean "
-            "\"Echo\"?");
+            "unknown layer type \"PriorBox\", known from SSD; there is "
+            "\"Echo\"");
 }
 
 TEST(LayerRegistryTest, SaysThatPythonDoesNotRun) {

@@ -86,11 +86,25 @@ TEST_F(PrototxtTest, NamesTheFieldThatWasMeant) {
             "s:1:35: no field \"nme\" in NetParameter; did you mean \"name\"?");
 }
 
+TEST_F(PrototxtTest, KnowsOldAndForeignFieldsOfLayers) {
+  EXPECT_EQ(NetError("layer { blobs_lr: 1 }"),
+            "n:1:9: no field \"blobs_lr\" in LayerParameter; in place of what "
+            "an old \"layers\" has, write param { lr_mult: ... }");
+  EXPECT_EQ(
+      NetError("layer { prior_box_param {} }"),
+      "n:1:9: no field \"prior_box_param\" in LayerParameter; there is no "
+      "layer type \"PriorBox\", known from SSD");
+  EXPECT_EQ(NetError("layers { type: \"ReLU\" }"),
+            "n:1:16: a type in quotes belongs to \"layer\", not to an old "
+            "\"layers\", where it is a name like RELU; here is \"ReLU\"");
+}
+
 TEST_F(PrototxtTest, NamesTheValueThatWasMeant) {
   EXPECT_EQ(NetError("layer {\n  pooling_param { pool: AVG }\n}"),
-            "n:2:25: \"pool\" has no value \"AVG\"; did you mean AVE?");
-  EXPECT_EQ(NetError("layer { phase: TRIAN\n}"),
-            "n:1:16: \"phase\" has no value \"TRIAN\"; did you mean TRAIN?");
+            "n:2:25: \"pool\" has no value \"AVG\"; did you mean \"AVE\"?");
+  EXPECT_EQ(
+      NetError("layer { phase: TRIAN\n}"),
+      "n:1:16: \"phase\" has no value \"TRIAN\"; did you mean \"TRAIN\"?");
   EXPECT_EQ(NetError("layer { pooling_param { pool: 7 } }"),
             "n:1:31: \"pool\" has no value \"7\"; it takes one of MAX, AVE, "
             "STOCHASTIC");

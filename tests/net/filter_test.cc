@@ -43,6 +43,32 @@ TEST(FilterLayersTest, AStateWithoutPhaseIsTest) {
   EXPECT_TRUE(Belongs("include { phase: TEST }", ""));
 }
 
+TEST(FilterLayersTest, TellsOfABlobWhoseLayerTheRulesLeaveOut) {
+  const std::string maker =
+      "layer { name: 'd' type: 'Input' top: 'x' include { stage: 'a' } }\n";
+  const std::string taker = "layer { name: 'r' type: 'ReLU' bottom: 'x' }";
+  const auto error = [](const std::string& text) {
+    try {
+      RequireMakers(Source(text));
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(error(maker + taker),
+            "test.prototxt:2: layer \"r\" (ReLU): takes blob \"x\", but "
+            "test.prototxt:1: layer \"d\" (Input), which makes it, has rules "
+            "that leave it out in phase TEST, without a stage");
+  EXPECT_EQ(error("state { stage: 'b' stage: 'c' level: 2 phase: TRAIN } " +
+                  maker + taker),
+            "test.prototxt:2: layer \"r\" (ReLU): takes blob \"x\", but "
+            "test.prototxt:1: layer \"d\" (Input), which makes it, has rules "
+            "that leave it out in phase TRAIN, stage b, c, level 2");
+  EXPECT_EQ(error("state { stage: 'a' } " + maker + taker), "none");
+  EXPECT_EQ(error(maker + "layer { name: 'e' type: 'Input' top: 'x' }" + taker),
+            "none");
+}
+
 TEST(FilterLayersTest, LevelsAreRangesWithTheirEnds) {
   const std::string rule = "include { min_level: 2 max_level: 4 }";
   EXPECT_FALSE(Belongs(rule, "level: 1"));

@@ -27,7 +27,7 @@ TEST(WireTest, ABottomMadeLaterIsNotThereYet) {
                        "layer { name: 'b' type: 'ReLU' bottom: 'data' top: 'z' "
                        "}"),
             "test.prototxt:3: layer \"a\" (ReLU): takes blob \"z\", which no "
-            "layer before it makes; did you mean \"data\"?");
+            "layer before it makes; there is \"data\"");
 }
 
 TEST(WireTest, TwoLayersCannotMakeTheSameBlob) {
