@@ -38,7 +38,7 @@ Upsample::Upsample(const LayerParameter& param, const Context& context)
 
 LayerTraits Upsample::traits() const {
   LayerTraits t;
-  t.min_bottoms = t.max_bottoms = 2;
+  t.max_bottoms = 2;
   t.backward_reads_tops = false;
   return t;
 }
@@ -47,8 +47,9 @@ Shapes Upsample::Reshape(const Shapes& bottoms) {
   const UpsampleParameter& p = param_.upsample_param();
   const Shape& x = bottoms[0];
   Require(x.axes() == 4, "needs a bottom of 4 axes (N x C x H x W), not ", x);
-  Require(bottoms[1] == x, "values of ", x,
-          " need a mask of that shape, but the second bottom is ", bottoms[1]);
+  Require(!has_mask() || bottoms[1] == x, "values of ", x,
+          " need a mask of that shape, but the second bottom is ",
+          bottoms.back());
   if (p.has_upsample_h()) {
     height_ = static_cast<int>(p.upsample_h());
     width_ = static_cast<int>(p.upsample_w());
@@ -62,6 +63,7 @@ Shapes Upsample::Reshape(const Shapes& bottoms) {
   planes_ = x.count(0, 2);
   inputs_ = x.count(2);
   outputs_ = int64_t{height_} * width_;
+  width_in_ = std::max(x[3], 1);
   return {{x[0], x[1], height_, width_}};
 }
 
@@ -91,8 +93,9 @@ class UpsampleCpu final : public Upsample {
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const float* x = bottoms[0]->data.data();
-    const float* mask = bottoms[1]->data.data();
     float* y = tops[0]->data.data();
+    if (!has_mask()) return Copy(x, y);
+    const float* mask = bottoms[1]->data.data();
     CheckMask(mask);
     ForEachPlane(
         [=](int64_t from, int64_t to, int64_t inputs, int64_t outputs) {
@@ -106,8 +109,9 @@ class UpsampleCpu final : public Upsample {
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
     const float* dy = tops[0]->diff.data();
-    const float* mask = bottoms[1]->data.data();
     float* dx = bottoms[0]->diff.data();
+    if (!has_mask()) return SumCopies(dy, dx);
+    const float* mask = bottoms[1]->data.data();
     ForEachPlane([=](int64_t from, int64_t to, int64_t inputs, int64_t) {
       for (int64_t i = from; i < from + inputs; ++i) {
         dx[i] = dy[to + static_cast<int64_t>(mask[i])];
@@ -116,6 +120,24 @@ class UpsampleCpu final : public Upsample {
   }
 
  private:
+  void Copy(const float* x, float* y) const {
+    const NearestCopies copies = this->copies();
+    ForEachPlane([=](int64_t from, int64_t to, int64_t, int64_t outputs) {
+      for (int64_t i = 0; i < outputs; ++i) {
+        y[to + i] = x[from + copies.From(i)];
+      }
+    });
+  }
+
+  void SumCopies(const float* dy, float* dx) const {
+    const NearestCopies copies = this->copies();
+    ForEachPlane([=](int64_t from, int64_t to, int64_t inputs, int64_t) {
+      for (int64_t i = 0; i < inputs; ++i) {
+        dx[from + i] = copies.Sum(dy + to, i);
+      }
+    });
+  }
+
   // Calls body(from, to, inputs, outputs) with where each plane begins and how
   // many values it has.
   template <typename Body>

@@ -31,11 +31,29 @@ void Gradient(int64_t planes, int64_t inputs, int64_t outputs,
   });
 }
 
+void Copy(int64_t planes, int64_t inputs, int64_t outputs,
+          const NearestCopies& copies, const float* x, float* y) {
+  ForEach(Stream(), planes * outputs, [=] __device__(int64_t i) {
+    y[i] = x[i / outputs * inputs + copies.From(i % outputs)];
+  });
+}
+
+void SumCopies(int64_t planes, int64_t inputs, int64_t outputs,
+               const NearestCopies& copies, const float* dy, float* dx) {
+  ForEach(Stream(), planes * inputs, [=] __device__(int64_t i) {
+    dx[i] = copies.Sum(dy + i / inputs * outputs, i % inputs);
+  });
+}
+
 class UpsampleCuda final : public Upsample {
  public:
   using Upsample::Upsample;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
+    if (!has_mask()) {
+      return Copy(planes_, inputs_, outputs_, copies(), bottoms[0]->data.data(),
+                  tops[0]->data.data());
+    }
     const Tensor& mask = bottoms[1]->data;
     // CheckMask says which value is none.
     if (!check_.AllAreClasses(mask.count(), outputs_, ReadAgain(mask, {}))) {
@@ -51,6 +69,10 @@ class UpsampleCuda final : public Upsample {
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
+    if (!has_mask()) {
+      return SumCopies(planes_, inputs_, outputs_, copies(),
+                       tops[0]->diff.data(), bottoms[0]->diff.data());
+    }
     Gradient(planes_, inputs_, outputs_, bottoms[1]->data.data(),
              tops[0]->diff.data(), bottoms[0]->diff.data());
   }

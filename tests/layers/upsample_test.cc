@@ -36,6 +36,22 @@ TEST_P(UpsampleTest, UndoesMaxPooling) {
   EXPECT_EQ(kept, pool.Top(0).size());
 }
 
+TEST_P(UpsampleTest, WithoutAMaskEachPixelCopiesTheNearest) {
+  EXPECT_EQ(
+      Forward("type: 'Upsample'", {{{1, 2, 1, 2}, {5, 6, 7, 8}}}),
+      std::vector<float>({5, 5, 6, 6, 5, 5, 6, 6, 7, 7, 8, 8, 7, 7, 8, 8}));
+  // Five pixels of two values, and three rows of two.
+  EXPECT_EQ(
+      Forward("type: 'Upsample' upsample_param { upsample_h: 3 upsample_w: 5 }",
+              {{{1, 1, 2, 2}, {1, 2, 3, 4}}}),
+      std::vector<float>({1, 1, 1, 2, 2, 1, 1, 1, 2, 2, 3, 3, 3, 4, 4}));
+  CheckGradient("type: 'Upsample' upsample_param { scale: 3 }",
+                {{{2, 2, 2, 3}, {}}});
+  CheckGradient(
+      "type: 'Upsample' upsample_param { upsample_h: 3 upsample_w: 7 }",
+      {{{1, 2, 2, 3}, {}}});
+}
+
 TEST_P(UpsampleTest, TheSizeFollowsFromScaleOrIsGiven) {
   const auto shape = [&](const std::string& settings) {
     return TopShape("type: 'Upsample' upsample_param { " + settings + " }",
