@@ -1,5 +1,7 @@
 // Makes a database of image files.
 
+#include <malloc.h>
+
 #include <filesystem>
 #include <iostream>
 #include <thread>
@@ -242,7 +244,15 @@ ImageList ListImages(const std::vector<std::string>& arguments,
   return FLAGS_shuffle ? Shuffled(images) : images;
 }
 
+// Images are so large that malloc would fetch and clear new pages for each.
+void KeepFreedMemory() {
+  constexpr int kNever = 1 << 30;
+  mallopt(M_MMAP_THRESHOLD, kNever);
+  mallopt(M_TRIM_THRESHOLD, kNever);
+}
+
 void Main(const std::vector<std::string>& arguments) {
+  KeepFreedMemory();
   CheckArguments(arguments);
   const ImageConversion conversion = ConversionFromFlags();
   const std::string& database = arguments.back();

@@ -94,7 +94,7 @@ std::string Encode(const cv::Mat& image, const std::string& path,
                    const ImageConversion& conversion) {
   std::string type = conversion.encode_type;
   if (type.empty()) type = TypeOfFile(path);
-  if (!CanEncode(type, image.channels())) type = "jpg";
+  if (type != "jpg" && !CanEncode(type, image.channels())) type = "jpg";
   std::vector<uchar> bytes;
   Require(cv::imencode("." + type, image, bytes), "the image of ", image.rows,
           "x", image.cols, " cannot be encoded as ", type);

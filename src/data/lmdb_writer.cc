@@ -72,7 +72,7 @@ void LmdbWriter::Check(int code) const {
   // LMDB calls it an input/output error if only a part could be written.
   struct statvfs disk;
   if (code == EIO && statvfs(partial_.c_str(), &disk) == 0 &&
-      disk.f_bavail * disk.f_frsize < batch_bytes_) {
+      disk.f_bavail * disk.f_frsize < 2 * kBatchBytes) {
     code = ENOSPC;
   }
   Require(code == MDB_SUCCESS, "cannot write the LMDB \"", path_,
@@ -109,6 +109,7 @@ void LmdbWriter::Open(const std::string& purpose) {
 }
 
 void LmdbWriter::ForEach(const Visitor& visit) {
+  AwaitCommit();
   MDB_txn* transaction = nullptr;
   Check(mdb_txn_begin(env_, nullptr, MDB_RDONLY, &transaction));
   MDB_dbi database;
@@ -135,32 +136,42 @@ void LmdbWriter::AddFile(const std::string& name, const std::string& content) {
 void LmdbWriter::Put(std::string key, std::string value) {
   batch_bytes_ += key.size() + value.size();
   batch_.emplace_back(std::move(key), std::move(value));
-  if (batch_bytes_ >= kBatchBytes) Commit();
+  if (batch_bytes_ >= kBatchBytes) StartCommit();
 }
 
-void LmdbWriter::Commit() {
-  int code;
-  while ((code = TryCommit()) == MDB_MAP_FULL) {
-    map_size_ *= 2;
-    Check(mdb_env_set_mapsize(env_, map_size_));
-  }
-  Check(code);
+void LmdbWriter::StartCommit() {
+  AwaitCommit();
+  written_ = std::async(std::launch::async,
+                        [this, batch = std::move(batch_)] { Commit(batch); });
   batch_.clear();
   batch_bytes_ = 0;
 }
 
+void LmdbWriter::AwaitCommit() {
+  if (written_.valid()) written_.get();
+}
+
+void LmdbWriter::Commit(const Batch& batch) {
+  int code;
+  while ((code = TryCommit(batch)) == MDB_MAP_FULL) {
+    map_size_ *= 2;
+    Check(mdb_env_set_mapsize(env_, map_size_));
+  }
+  Check(code);
+}
+
 // A transaction that runs out of room is lost as a whole, so the batch is kept
 // until it is through.
-int LmdbWriter::TryCommit() {
+int LmdbWriter::TryCommit(const Batch& batch) {
   MDB_txn* transaction = nullptr;
   Check(mdb_txn_begin(env_, nullptr, 0, &transaction));
   MDB_dbi database;
   int code = mdb_dbi_open(transaction, nullptr, 0, &database);
   std::string greatest = greatest_key_;
-  for (auto& [key, value] : batch_) {
+  for (const auto& [key, value] : batch) {
     if (code != MDB_SUCCESS) break;
-    MDB_val k = {key.size(), &key[0]};
-    MDB_val v = {value.size(), &value[0]};
+    MDB_val k = {key.size(), const_cast<char*>(key.data())};
+    MDB_val v = {value.size(), const_cast<char*>(value.data())};
     const bool rises = key > greatest;
     code = mdb_put(transaction, database, &k, &v,
                    rises ? MDB_APPEND : MDB_NOOVERWRITE);
@@ -181,7 +192,8 @@ int LmdbWriter::TryCommit() {
 
 void LmdbWriter::Finish() {
   CHECK(env_ != nullptr) << "the writer is finished already";
-  Commit();
+  StartCommit();
+  AwaitCommit();
   Check(mdb_env_sync(env_, 1));
   CloseEnvironment();
   unlink((partial_ + "/" + kPurposeFile).c_str());
@@ -203,6 +215,7 @@ void LmdbWriter::Unlock() {
 }
 
 void LmdbWriter::Discard() {
+  if (written_.valid()) written_.wait();
   CloseEnvironment();
   unlink((partial_ + "/data.mdb").c_str());
   unlink((partial_ + "/" + kPurposeFile).c_str());

@@ -3,6 +3,7 @@
 #include <lmdb.h>
 
 #include <functional>
+#include <future>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,14 +24,16 @@ class LmdbWriter {
   LmdbWriter(const LmdbWriter&) = delete;
   LmdbWriter& operator=(const LmdbWriter&) = delete;
 
-  // Keys that rise make the database compact. Throws Error for a key that is
-  // there already.
+  // Keys that rise make the database compact. Records are written in batches,
+  // by another thread, so that an Error, as for a key that is there already,
+  // may come with a later record, or with Finish.
   void Put(std::string key, std::string value);
   // Another file in the database's folder.
   void AddFile(const std::string& name, const std::string& content);
   void Finish();
 
-  // Calls `visit` for each record that is there from before, and was committed.
+  // Calls `visit` for each record that is there from before, and for those of
+  // complete batches.
   using Visitor =
       std::function<void(const std::string& key, std::string_view value)>;
   void ForEach(const Visitor& visit);
@@ -41,11 +44,15 @@ class LmdbWriter {
   // Records are committed when they reach this size together.
   static constexpr size_t kBatchBytes = size_t{32} << 20;
 
+  using Batch = std::vector<std::pair<std::string, std::string>>;
+
   void Check(int code) const;
   bool GoesOn(const std::string& purpose) const;
   void Open(const std::string& purpose);
-  void Commit();
-  int TryCommit();
+  void StartCommit();
+  void AwaitCommit();
+  void Commit(const Batch& batch);
+  int TryCommit(const Batch& batch);
   void CloseEnvironment();
   void Unlock();
   void Discard();
@@ -55,9 +62,10 @@ class LmdbWriter {
   int folder_ = -1;  // locked while this writer lives
   MDB_env* env_ = nullptr;
   size_t map_size_ = kFirstMapSize;
-  std::vector<std::pair<std::string, std::string>> batch_;
+  Batch batch_;
   size_t batch_bytes_ = 0;
-  std::string greatest_key_;
+  std::string greatest_key_;        // of those written
+  std::future<void> written_;       // the batch before
   std::vector<std::string> files_;  // besides data.mdb
 };
 

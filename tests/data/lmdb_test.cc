@@ -152,24 +152,25 @@ TEST(LmdbTest, WhatIsNoDatabaseSaysSo) {
   ExpectContains(error("no_records"), "has no records");
 }
 
-// What a writer leaves that is killed.
-void Interrupted(const TempFolder& folder, const std::string& purpose) {
-  std::filesystem::create_directory(folder / "other");
-  {
-    LmdbWriter writer(folder / "db", purpose);
-    writer.Put("a", std::string(size_t{33} << 20, 'x'));  // commits
-    writer.Put("b", "not committed");
-    std::filesystem::copy(folder / "db.partial", folder / "other",
-                          std::filesystem::copy_options::recursive);
-  }
-  std::filesystem::rename(folder / "other", folder / "db.partial");
-}
-
 std::vector<std::string> Keys(LmdbWriter* writer) {
   std::vector<std::string> keys;
   writer->ForEach(
       [&](const std::string& key, std::string_view) { keys.push_back(key); });
   return keys;
+}
+
+// What a writer leaves that is killed.
+void Interrupted(const TempFolder& folder, const std::string& purpose) {
+  std::filesystem::create_directory(folder / "other");
+  {
+    LmdbWriter writer(folder / "db", purpose);
+    writer.Put("a", std::string(size_t{33} << 20, 'x'));  // a batch
+    writer.Put("b", "not committed");
+    EXPECT_EQ(Keys(&writer), std::vector<std::string>({"a"}));
+    std::filesystem::copy(folder / "db.partial", folder / "other",
+                          std::filesystem::copy_options::recursive);
+  }
+  std::filesystem::rename(folder / "other", folder / "db.partial");
 }
 
 TEST(LmdbTest, AWriterOfTheSamePurposeGoesOn) {
