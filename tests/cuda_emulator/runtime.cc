@@ -276,6 +276,7 @@ cudaError_t cudaFree(void* memory) {
 cudaError_t cudaMallocHost(void** memory, size_t bytes) {
   Turn turn(mutex);
   Begin();
+  if (!settings().pinned) return Fail(cudaErrorMemoryAllocation);
   *memory = std::malloc(bytes + 1);
   pinned[static_cast<const char*>(*memory)] = bytes;
   return cudaSuccess;
