@@ -67,6 +67,7 @@ void Optimizer::Apply(float learning_rate, int iteration) {
   ParameterUpdate update;
   update.scale = GradientScale();
   update.iteration = iteration;
+  std::map<Device, std::vector<ParameterUpdate>> updates;
   const bool l1 = param_.regularization_type() == "L1";
   for (size_t i = 0; i < learnables_.size(); ++i) {
     const Learnable& learnable = learnables_[i];
@@ -75,16 +76,17 @@ void Optimizer::Apply(float learning_rate, int iteration) {
     update.count = StoredFloats(blob.data);
     update.data = Floats(&blob.data);
     update.diff = Floats(&blob.diff);
-    const UpdateRule& rule = *rules_.at(blob.data.device());
-    for (int memory = 0; memory < rule.memories(); ++memory) {
-      update.history[memory] =
-          Floats(&history_[i + memory * learnables_.size()]);
+    for (size_t h = i; h < history_.size(); h += learnables_.size()) {
+      update.history[h / learnables_.size()] = Floats(&history_[h]);
     }
     update.rate = learning_rate * learnable.lr_mult;
     const float decay = param_.weight_decay() * learnable.decay_mult;
     update.l1 = l1 ? decay : 0;
     update.l2 = l1 ? 0 : decay;
-    rule.Apply(update);
+    updates[blob.data.device()].push_back(update);
+  }
+  for (const auto& [device, of_device] : updates) {
+    rules_.at(device)->Apply(of_device);
   }
 }
 

@@ -13,6 +13,9 @@ void Library(cudaStream_t stream, const char* what,
              const std::vector<const void*>& reads, void* writes,
              std::function<void()> work);
 
+// Kernels launched so far.
+long launches();
+
 // For tests of broken kernels: a device works again after an error.
 void Recover();
 

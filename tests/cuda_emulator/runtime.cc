@@ -29,6 +29,7 @@ using Turn = std::lock_guard<std::recursive_mutex>;
 thread_local int this_device = 0;
 cudaError_t sticky = cudaSuccess;  // after a kernel's error nothing works
 cudaError_t last = cudaSuccess;
+long launched = 0;
 std::map<const char*, size_t> pinned;  // begins and sizes
 constexpr size_t kDeviceBytes = size_t{16} << 30;
 
@@ -186,6 +187,7 @@ cudaError_t Launch(const cudaLaunchConfig_t& config, const void* kernel,
     sticky = cudaErrorIllegalAddress;
     return Reject(sticky, FunctionOf(kernel) + " is given a host pointer");
   }
+  ++launched;
   Enqueue(stream, "a kernel", [=, c = config] {
     if (sticky == cudaSuccess && !RunGrid(c, *call, stream->device)) {
       sticky = cudaErrorLaunchFailure;
@@ -205,6 +207,11 @@ void Library(cudaStream_t stream, const char* what,
     TouchIfDevice(writes, true);
     work();
   });
+}
+
+long launches() {
+  Turn turn(mutex);
+  return launched;
 }
 
 void Recover() { sticky = last = cudaSuccess; }

@@ -7,6 +7,7 @@
 
 #include "core/random.h"
 #include "doppio/net.h"
+#include "emulator.h"
 #include "net/replace_data.h"
 #include "settings.h"
 #include "solver/optimizer.h"
@@ -78,6 +79,50 @@ TEST(TrainingTest, AlexNetMovesAsOnTheCpu) {
     ExpectClose(a.param->blob.data, b.param->blob.data, what);
   }
   emulator::settings().races = true;
+}
+
+// More parameters than a launch takes, of which one is too large for a block
+// and one does not learn.
+std::string LongNet() {
+  std::string net = R"(layer { name: "x" type: "DummyData" top: "fc0"
+    dummy_data_param { shape { dim: 2 dim: 100 }
+      data_filler { type: "gaussian" } } })";
+  for (int i = 1; i <= 20; ++i) {
+    const std::string n = std::to_string(i);
+    net += "layer { name: 'fc" + n + "' type: 'InnerProduct' bottom: 'fc" +
+           std::to_string(i - 1) + "' top: 'fc" + n +
+           "' param { lr_mult: " + (i == 7 ? "0" : n) +
+           " } inner_product_param { num_output: " + (i == 1 ? "100" : "3") +
+           " weight_filler { type: 'xavier' }"
+           " bias_filler { type: 'constant' value: 0.1 } } }";
+  }
+  return net +
+         "layer { name: 'sum' type: 'Reduction' bottom: 'fc20' "
+         "top: 'sum' loss_weight: 1 }";
+}
+
+TEST(UpdateTest, OneLaunchMovesManyParametersAsTheCpuDoes) {
+  const NetSource source = ParseNet(LongNet(), "long.prototxt");
+  Net cpu(source), cuda(source, Context(Device::kCuda));
+  SolverParameter param;
+  param.set_momentum(0.9f);
+  param.set_weight_decay(0.01f);
+  for (Net* net : {&cpu, &cuda}) {
+    Optimizer optimizer(param, *net);
+    for (int i = 0; i < 2; ++i) {
+      net->Forward();
+      net->Backward();
+      const long before = emulator::launches();
+      optimizer.Apply(0.01f, i);
+      EXPECT_EQ(emulator::launches() - before, net == &cpu ? 0 : 2);
+    }
+  }
+  ASSERT_EQ(cpu.learnables().size(), 40u);
+  for (size_t i = 0; i < 40; ++i) {
+    ExpectClose(cpu.learnables()[i].param->blob.data,
+                cuda.learnables()[i].param->blob.data,
+                "parameter " + std::to_string(i));
+  }
 }
 
 using TrainingOnBothTest = SolverTest;
