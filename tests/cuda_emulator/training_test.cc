@@ -6,8 +6,10 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "device_memory.h"
 #include "doppio/net.h"
 #include "emulator.h"
+#include "net/memory_need.h"
 #include "net/replace_data.h"
 #include "settings.h"
 #include "solver/optimizer.h"
@@ -32,13 +34,12 @@ void ExpectClose(const Tensor& a, const Tensor& b, const std::string& what) {
 }
 
 // AlexNet with images of noise.
-std::unique_ptr<Net> AlexNet(Device device) {
+std::unique_ptr<Net> AlexNet(const Context& context) {
   NetSource source =
       ReadNet(DOPPIO_SOURCE_DIR "/models/alexnet/train_val.prototxt");
   source.net.mutable_state()->set_phase(TRAIN);
   InputOptions inputs;
   inputs.batch = 2;
-  const Context context(device);
   auto net = std::make_unique<Net>(
       ReplaceDataLayers(source, inputs, context).source, context);
   Tensor& images = net->blob("data")->data;
@@ -54,11 +55,13 @@ std::unique_ptr<Net> AlexNet(Device device) {
   return net;
 }
 
-TEST(TrainingTest, AlexNetMovesAsOnTheCpu) {
+TEST(TrainingTest, AlexNetMovesAsOnTheCpuInTheMemoryPredicted) {
   // Its 61 million weights have been watched in the layers' own tests.
   emulator::settings().races = false;
-  const auto cpu = AlexNet(Device::kCpu);
-  const auto cuda = AlexNet(Device::kCuda);
+  const auto cpu = AlexNet(Context());
+  const size_t before = emulator::live_bytes(0);
+  const Context context(Device::kCuda);
+  const auto cuda = AlexNet(context);
   const float loss = cpu->Forward();
   EXPECT_NEAR(cuda->Forward(), loss, 1e-4f * loss);
   SolverParameter param;
@@ -69,6 +72,11 @@ TEST(TrainingTest, AlexNetMovesAsOnTheCpu) {
     net->Backward();
     Optimizer(param, *net).Apply(0.01f, 0);
   }
+  const MemoryNeed need = PredictMemory(*cuda, context, 0);
+  // Conv2's columns and conv1's products, of 2 images; layers share them.
+  EXPECT_EQ(need.scratch, (2400 * 27 * 27 + 96 * 55 * 55) * 2 * sizeof(float));
+  const double measured = emulator::live_bytes(0) - before;
+  EXPECT_NEAR(need.total() / measured, 1, 0.001);
   ASSERT_EQ(cpu->learnables().size(), 16u);
   for (size_t i = 0; i < cpu->learnables().size(); ++i) {
     const Learnable& a = cpu->learnables()[i];
