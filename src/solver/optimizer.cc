@@ -14,7 +14,9 @@ int64_t StoredFloats(const Tensor& tensor) {
   return static_cast<int64_t>(tensor.bytes() / sizeof(float));
 }
 
-float* Floats(Tensor* tensor) { return static_cast<float*>(tensor->storage()); }
+float* FloatsOf(Tensor* tensor) {
+  return static_cast<float*>(tensor->storage());
+}
 
 bool Learns(const Learnable& learnable) { return learnable.lr_mult != 0; }
 
@@ -52,11 +54,15 @@ Optimizer::Optimizer(const SolverParameter& param, const Net& net)
 float Optimizer::GradientScale() const {
   double scale = 1.0 / param_.iter_size();
   if (param_.clip_gradients() < 0) return static_cast<float>(scale);
-  double squares = 0;
+  std::map<Device, std::vector<Floats>> gradients;
   for (const Learnable& learnable : learnables_) {
     if (!Learns(learnable)) continue;
     Tensor& diff = learnable.param->blob.diff;
-    squares += SumOfSquares(diff.device(), Floats(&diff), StoredFloats(diff));
+    gradients[diff.device()].push_back({FloatsOf(&diff), StoredFloats(diff)});
+  }
+  double squares = 0;
+  for (const auto& [device, arrays] : gradients) {
+    squares += SumOfSquares(device, arrays);
   }
   const double norm = std::sqrt(squares);
   if (norm > param_.clip_gradients()) scale *= param_.clip_gradients() / norm;
@@ -74,10 +80,10 @@ void Optimizer::Apply(float learning_rate, int iteration) {
     if (!Learns(learnable)) continue;
     Blob& blob = learnable.param->blob;
     update.count = StoredFloats(blob.data);
-    update.data = Floats(&blob.data);
-    update.diff = Floats(&blob.diff);
+    update.data = FloatsOf(&blob.data);
+    update.diff = FloatsOf(&blob.diff);
     for (size_t h = i; h < history_.size(); h += learnables_.size()) {
-      update.history[h / learnables_.size()] = Floats(&history_[h]);
+      update.history[h / learnables_.size()] = FloatsOf(&history_[h]);
     }
     update.rate = learning_rate * learnable.lr_mult;
     const float decay = param_.weight_decay() * learnable.decay_mult;

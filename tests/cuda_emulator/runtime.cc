@@ -29,7 +29,7 @@ using Turn = std::lock_guard<std::recursive_mutex>;
 thread_local int this_device = 0;
 cudaError_t sticky = cudaSuccess;  // after a kernel's error nothing works
 cudaError_t last = cudaSuccess;
-long launched = 0;
+long launched = 0, waited = 0;
 std::map<const char*, size_t> pinned;  // begins and sizes
 constexpr size_t kDeviceBytes = size_t{16} << 30;
 
@@ -214,6 +214,11 @@ long launches() {
   return launched;
 }
 
+long host_waits() {
+  Turn turn(mutex);
+  return waited;
+}
+
 void Recover() { sticky = last = cudaSuccess; }
 
 }  // namespace emulator
@@ -343,6 +348,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   Turn turn(mutex);
   Stream* found = Find(stream);
   if (found == nullptr) return Fail(cudaErrorInvalidResourceHandle);
+  ++waited;
   Wait(found);
   return sticky;
 }

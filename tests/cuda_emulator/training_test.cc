@@ -133,6 +133,19 @@ TEST(UpdateTest, OneLaunchMovesManyParametersAsTheCpuDoes) {
   }
 }
 
+TEST(UpdateTest, TheNormOfAllGradientsIsWaitedForOnce) {
+  const NetSource source = ParseNet(LongNet(), "long.prototxt");
+  Net net(source, Context(Device::kCuda));
+  SolverParameter param;
+  param.set_clip_gradients(1);
+  Optimizer optimizer(param, net);
+  net.Forward();
+  net.Backward();
+  const long before = emulator::host_waits();
+  optimizer.Apply(0.01f, 0);
+  EXPECT_EQ(emulator::host_waits() - before, 1);
+}
+
 using TrainingOnBothTest = SolverTest;
 
 // From `from` to `to` after five iterations of ten.
