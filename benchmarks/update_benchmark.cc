@@ -71,7 +71,7 @@ void Update(benchmark::State& state, const std::string& type,
   update.rate = 0.01f;
   update.l2 = 0.0005f;
   const auto start = std::chrono::steady_clock::now();
-  for (auto _ : state) rule->Apply(update);
+  for (auto _ : state) rule->Apply({update});
   // The gradient is read, all else is read and written.
   ReportFloor(1 + 2 * (1 + rule->memories()), bandwidth, Seconds(start),
               &state);

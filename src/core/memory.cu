@@ -1,3 +1,6 @@
+#include <glog/logging.h>
+
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <mutex>
@@ -41,6 +44,29 @@ std::shared_ptr<void> Allocate(Device device, size_t bytes) {
           bytes >> 20, " MiB more; make the batch smaller");
   CheckCuda(status, "cudaMalloc");
   return {memory, [](void* p) { cudaFree(p); }};
+}
+
+HostAllocator PinnedAllocator() {
+  int gpu = 0;
+  CheckCuda(cudaGetDevice(&gpu), "cudaGetDevice");
+  return [gpu](size_t bytes) -> std::shared_ptr<void> {
+    // A loader's thread would otherwise begin to use the first GPU.
+    CheckCuda(cudaSetDevice(gpu), "cudaSetDevice");
+    void* memory = nullptr;
+    const cudaError_t status =
+        cudaMallocHost(&memory, std::max<size_t>(bytes, 1));
+    if (status == cudaSuccess) {
+      return {memory, [](void* p) { cudaFreeHost(p); }};
+    }
+    cudaGetLastError();  // not left for the next call to find
+    static std::once_flag told;
+    std::call_once(told, [status] {
+      LOG(WARNING) << "no memory can be pinned for batches ("
+                   << cudaGetErrorString(status)
+                   << "); they go to the GPU more slowly";
+    });
+    return AllocateHost(bytes);
+  };
 }
 
 void FillZero(Device device, void* memory, size_t bytes) {

@@ -16,6 +16,8 @@ std::shared_ptr<void> Allocate(Device device, size_t bytes) {
   return AllocateHost(bytes);
 }
 
+HostAllocator PinnedAllocator() { return AllocateHost; }
+
 void FillZero(Device, void* memory, size_t bytes) {
   constexpr size_t kPiece = size_t{2} << 20;  // a huge page
   const auto pieces = static_cast<int64_t>((bytes + kPiece - 1) / kPiece);

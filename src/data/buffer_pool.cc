@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/memory.h"
-
 namespace doppio {
 
-BufferPool::BufferPool(size_t spare) : spares_(std::make_shared<Spares>()) {
+BufferPool::BufferPool(size_t spare, HostAllocator allocate)
+    : spares_(std::make_shared<Spares>()), allocate_(std::move(allocate)) {
   spares_->limit = spare;
 }
 
@@ -24,7 +23,7 @@ std::shared_ptr<void> BufferPool::Take(size_t bytes) {
       buffers.erase(fits);
     }
   }
-  if (!buffer.memory) buffer.memory = AllocateHost(bytes);
+  if (!buffer.memory) buffer.memory = allocate_(bytes);
   void* memory = buffer.memory.get();
   return {memory,
           [spares = spares_, buffer = std::move(buffer)](void*) mutable {

@@ -5,6 +5,8 @@
 #include <mutex>
 #include <vector>
 
+#include "core/memory.h"
+
 namespace doppio {
 
 // Memory for batches that comes back here when the last handle to it goes, to
@@ -12,7 +14,7 @@ namespace doppio {
 class BufferPool {
  public:
   // Keeps up to `spare` buffers that nobody uses.
-  explicit BufferPool(size_t spare);
+  explicit BufferPool(size_t spare, HostAllocator allocate = AllocateHost);
 
   // At least `bytes`, not initialised. From any thread.
   std::shared_ptr<void> Take(size_t bytes);
@@ -31,6 +33,7 @@ class BufferPool {
   static void GiveBack(Spares* spares, Buffer buffer);
 
   const std::shared_ptr<Spares> spares_;
+  const HostAllocator allocate_;
 };
 
 }  // namespace doppio

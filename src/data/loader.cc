@@ -39,7 +39,7 @@ Loader::Loader(std::unique_ptr<DataSource> source,
       crops_(transformer_.crops()),
       skip_(DrawSkip(options)),
       order_(source_->size(), options.shuffle, options.seed, options.layer),
-      buffers_(options.prefetch + 2) {
+      buffers_(options.prefetch + 2, options.allocate) {
   Require(options.batch_size > 0, "batch_size is ", options.batch_size,
           "; it must be 1 or more");
   Require(!options.cut_last_batch || options.rand_skip == 0,

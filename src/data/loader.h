@@ -45,6 +45,7 @@ class Loader {
     bool cut_last_batch = false;  // each epoch ends with a batch of its own
     uint64_t seed = 1;
     int threads = 1;
+    HostAllocator allocate = AllocateHost;  // for images
   };
 
   Loader(std::unique_ptr<DataSource> source,

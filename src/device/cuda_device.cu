@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <sstream>
 
+#include "core/memory.h"
 #include "device/cuda_device.h"
 #include "device/cuda_math.cuh"
+#include "device/cuda_workspace.cuh"
 #include "device/launch.cuh"
 #include "device/onednn.h"
 
@@ -21,6 +23,7 @@ struct CudaLibraries {
   CudaLibraries& operator=(const CudaLibraries&) = delete;
 
   cublasHandle_t blas = nullptr;
+  CudaWorkspaces workspaces;
 };
 
 namespace {
@@ -87,6 +90,25 @@ std::shared_ptr<CudaLibraries> OpenCuda() {
   const std::string why = WhyNoCuda();
   Require(why.empty(), why, "; run with --device=cpu");
   return std::make_shared<CudaLibraries>();
+}
+
+size_t ScratchBytes(const CudaLibraries& libraries) {
+  return libraries.workspaces.first.planned_bytes() +
+         libraries.workspaces.second.planned_bytes();
+}
+
+CudaWorkspaces& WorkspacesOf(const Context& context) {
+  return context.libraries().cuda->workspaces;
+}
+
+float* CudaWorkspace::Require(int64_t floats) {
+  if (floats > size_) {
+    Plan(floats);
+    memory_ = nullptr;
+    memory_ = Allocate(Device::kCuda, planned_bytes());
+    size_ = planned_;
+  }
+  return static_cast<float*>(memory_.get());
 }
 
 void CudaGemm(const Context& context, bool transpose_a, bool transpose_b,

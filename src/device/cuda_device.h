@@ -36,4 +36,7 @@ void UseCudaDevice(int number);
 // The handles of a context on a GPU; throws Error where there is none.
 std::shared_ptr<CudaLibraries> OpenCuda();
 
+// Of the scratch memory that its layers share, as far as it is planned.
+size_t ScratchBytes(const CudaLibraries& libraries);
+
 }  // namespace doppio

@@ -20,4 +20,6 @@ void UseCudaDevice(int) { throw Error(WhyNoCuda()); }
 
 std::shared_ptr<CudaLibraries> OpenCuda() { throw Error(WhyNoCuda()); }
 
+size_t ScratchBytes(const CudaLibraries&) { return 0; }
+
 }  // namespace doppio

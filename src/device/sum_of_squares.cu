@@ -11,6 +11,8 @@ namespace {
 // fixed.
 constexpr int64_t kChunk = 1 << 14;
 
+int64_t ChunksOf(const Floats& a) { return (a.count + kChunk - 1) / kChunk; }
+
 __global__ void SumChunks(int64_t count, const float* values, double* sums) {
   const int64_t first = blockIdx.x * kChunk;
   const int64_t left = count - first;
@@ -24,17 +26,25 @@ __global__ void SumChunks(int64_t count, const float* values, double* sums) {
 
 }  // namespace
 
-double SumOfSquares(Device device, const float* values, int64_t count) {
-  if (device == Device::kCpu) return SumOfSquares(values, count);
-  if (count == 0) return 0;
-  const int64_t chunks = (count + kChunk - 1) / kChunk;
-  const size_t bytes = chunks * sizeof(double);
-  const std::shared_ptr<void> sums = Allocate(Device::kCuda, bytes);
-  Launch(Stream(), BlockPerRow<double>(chunks), SumChunks, count, values,
-         static_cast<double*>(sums.get()));
-  std::vector<double> on_host(chunks);
-  Copy(Device::kCpu, on_host.data(), Device::kCuda, sums.get(), bytes);
+double SumOfSquares(Device device, const std::vector<Floats>& arrays) {
   double sum = 0;
+  if (device == Device::kCpu) {
+    for (const Floats& a : arrays) sum += SumOfSquares(a.values, a.count);
+    return sum;
+  }
+  int64_t chunks = 0;
+  for (const Floats& a : arrays) chunks += ChunksOf(a);
+  std::vector<double> on_host(chunks);
+  const size_t bytes = chunks * sizeof(double);
+  const std::shared_ptr<void> memory = Allocate(Device::kCuda, bytes);
+  auto* sums = static_cast<double*>(memory.get());
+  for (const Floats& a : arrays) {
+    if (a.count == 0) continue;
+    Launch(Stream(), BlockPerRow<double>(ChunksOf(a)), SumChunks, a.count,
+           a.values, sums);
+    sums += ChunksOf(a);
+  }
+  Copy(Device::kCpu, on_host.data(), Device::kCuda, memory.get(), bytes);
   for (const double chunk : on_host) sum += chunk;
   return sum;
 }

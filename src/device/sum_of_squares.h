@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "doppio/tensor.h"
 
@@ -10,8 +11,13 @@ namespace doppio {
 // number of threads.
 double SumOfSquares(const float* values, int64_t count);
 
-// The same for memory of a device. sum_of_squares_cpu_only.cc is the build's
-// without CUDA.
-double SumOfSquares(Device device, const float* values, int64_t count);
+struct Floats {
+  const float* values;
+  int64_t count;
+};
+
+// The same of several arrays in the memory of a device, for which the host
+// waits once. sum_of_squares_cpu_only.cc is the build's without CUDA.
+double SumOfSquares(Device device, const std::vector<Floats>& arrays);
 
 }  // namespace doppio

@@ -2,8 +2,10 @@
 
 namespace doppio {
 
-double SumOfSquares(Device, const float* values, int64_t count) {
-  return SumOfSquares(values, count);
+double SumOfSquares(Device, const std::vector<Floats>& arrays) {
+  double sum = 0;
+  for (const Floats& a : arrays) sum += SumOfSquares(a.values, a.count);
+  return sum;
 }
 
 }  // namespace doppio

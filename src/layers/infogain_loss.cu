@@ -82,6 +82,11 @@ class InfogainLossCuda final : public InfogainLoss {
     return t;
   }
 
+  size_t own_bytes() const override {
+    const int64_t scores = view_.positions() * view_.extent;
+    return top_count() > 1 ? 0 : scores * sizeof(float);
+  }
+
  private:
   const float* Matrix(const Blobs& bottoms) const {
     return bottoms.size() > 2 ? bottoms[2]->data.data() : matrix_.data();

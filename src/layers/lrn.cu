@@ -1,3 +1,4 @@
+#include "device/cuda_workspace.cuh"
 #include "device/launch.cuh"
 #include "doppio/layer_registry.h"
 #include "layers/lrn.h"
@@ -75,18 +76,28 @@ class LrnCuda final : public Lrn {
  public:
   using Lrn::Lrn;
 
+  LayoutPlan PlanLayouts(const Layouts& bottoms) override {
+    scratch().Plan(shape_.count());
+    return Lrn::PlanLayouts(bottoms);
+  }
+
+  // Without a Backward, nobody reads s again.
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     if (propagate_down(0)) kept_.Keep(bottoms[0]->data, tops[0]->data);
     Normalize(neighbourhood(), shape_.count(), k_, alpha_, beta_,
-              bottoms[0]->data.data(), Sized(&s_), tops[0]->data.data());
+              bottoms[0]->data.data(), propagate_down(0) ? Kept() : Scratch(),
+              tops[0]->data.data());
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
     const Tensor& x = kept_.Of(bottoms[0]->data, tops[0]->data);
-    Gradient(neighbourhood(), shape_.count(), alpha_, beta_, x.data(),
-             Sized(&s_), tops[0]->diff.data(), Sized(&summand_),
-             bottoms[0]->diff.data());
+    Gradient(neighbourhood(), shape_.count(), alpha_, beta_, x.data(), Kept(),
+             tops[0]->diff.data(), Scratch(), bottoms[0]->diff.data());
+  }
+
+  size_t own_bytes() const override {
+    return propagate_down(0) ? StorageBytes(shape_, nullptr) : 0;
   }
 
  private:
@@ -94,16 +105,16 @@ class LrnCuda final : public Lrn {
     return {shape_[1], shape_[2], shape_[3], reach_, across_channels_};
   }
 
-  float* Sized(Tensor* tensor) const {
-    if (tensor->shape() != shape_ || tensor->empty()) {
-      *tensor = Tensor(shape_, Device::kCuda);
-    }
-    return tensor->data();
+  CudaWorkspace& scratch() const { return WorkspacesOf(context()).first; }
+  float* Scratch() const { return scratch().Require(shape_.count()); }
+
+  float* Kept() {
+    if (s_.shape() != shape_ || s_.empty()) s_ = Tensor(shape_, Device::kCuda);
+    return s_.data();
   }
 
   KeptBottom kept_;
   Tensor s_;  // of the last Forward
-  Tensor summand_;
 };
 
 const RegisterLayer<LrnCuda> kLrnCuda("LRN", Device::kCuda);

@@ -206,6 +206,11 @@ class PoolingCuda final : public Pooling {
     }
   }
 
+  size_t own_bytes() const override {
+    const int64_t outputs = shape_[0] * shape_[1] * geometry_.out_image();
+    return picks() ? outputs * sizeof(int32_t) : 0;
+  }
+
  private:
   // Whether an output is one of the inputs.
   bool picks() const {

@@ -17,7 +17,12 @@ void Bring(const Context& context, const Tensor& from, Tensor* to) {
 }  // namespace
 
 void Reorder::Forward(const Blobs& bottoms, const Blobs& tops) {
-  Bring(context(), bottoms[0]->data, &tops[0]->data);
+  if (uploads_) {
+    if (!upload_) upload_ = OpenUpload();
+    upload_->Bring(bottoms[0]->data, &tops[0]->data);
+  } else {
+    Bring(context(), bottoms[0]->data, &tops[0]->data);
+  }
 }
 
 void Reorder::Backward(const Blobs& tops, const Blobs& bottoms) {

@@ -73,6 +73,11 @@ class SoftmaxWithLossCuda final : public SoftmaxWithLoss {
     return t;
   }
 
+  size_t own_bytes() const override {
+    const int64_t scores = view_.positions() * view_.extent;
+    return top_count() > 1 ? 0 : scores * sizeof(float);
+  }
+
  private:
   // Of the last Forward.
   Tensor probabilities_;

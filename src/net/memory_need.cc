@@ -1,5 +1,6 @@
 #include "net/memory_need.h"
 
+#include "device/cuda_device.h"
 #include "device/onednn.h"
 #include "net/summary.h"
 
@@ -22,6 +23,7 @@ MemoryNeed PredictMemory(const Net& net, const Context& context,
   }
   const Libraries& libraries = context.libraries();
   need.scratch = libraries.scratch_bytes + libraries.winograd.planned_bytes();
+  if (libraries.cuda) need.scratch += ScratchBytes(*libraries.cuda);
   return need;
 }
 

@@ -2,6 +2,7 @@
 
 #include <glog/logging.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "device/bf16.h"
@@ -90,6 +91,17 @@ class Planner {
     }
   }
 
+  // Whether it lies on the host, where a data layer has read it.
+  bool IsBatch(int place) const {
+    if (places_[place].device != Device::kCpu) return false;
+    for (const Step& step : planned_) {
+      const auto& tops = step.tops;
+      if (std::find(tops.begin(), tops.end(), place) == tops.end()) continue;
+      return step.bottoms.empty();
+    }
+    return false;
+  }
+
   // A step before `step` that brings its bottom b into `layout`.
   void InsertReorder(Step* step, size_t b, const LayoutPtr& layout) {
     const int from = step->bottoms[b];
@@ -114,6 +126,7 @@ class Planner {
     param.add_top(place.name);
     auto reorder = std::make_unique<Reorder>(param, context_);
     reorder->set_layout(layout);
+    reorder->set_uploads(place.device == Device::kCuda && IsBatch(from));
     reorder->Reshape({place.shape});
     reorder->PlanBackward({down});
     reorder->PlanLayouts({places_[from].layout});

@@ -32,9 +32,11 @@ class AdaDelta : public UpdateRule {
 
   int memories() const override { return 2; }
 
-  void Apply(const ParameterUpdate& update) const override {
-    On::Update(update, AdaDeltaStep{update.history[0], update.history[1],
-                                    momentum_, delta_, update.rate});
+  void Apply(const std::vector<ParameterUpdate>& updates) const override {
+    On::Update(updates, [this](const ParameterUpdate& u) {
+      return AdaDeltaStep{u.history[0], u.history[1], momentum_, delta_,
+                          u.rate};
+    });
   }
 
  private:

@@ -27,8 +27,10 @@ class AdaGrad : public UpdateRule {
             "but momentum is ", param.momentum());
   }
 
-  void Apply(const ParameterUpdate& update) const override {
-    On::Update(update, AdaGradStep{update.history[0], delta_, update.rate});
+  void Apply(const std::vector<ParameterUpdate>& updates) const override {
+    On::Update(updates, [this](const ParameterUpdate& u) {
+      return AdaGradStep{u.history[0], delta_, u.rate};
+    });
   }
 
  private:

@@ -35,16 +35,17 @@ class Adam : public UpdateRule {
 
   int memories() const override { return 2; }
 
-  void Apply(const ParameterUpdate& update) const override { Move(update, 0); }
-
- protected:
-  // Also shrinks the weights by rate times `decay`.
-  void Move(const ParameterUpdate& update, float decay) const {
-    On::Update(update,
-               AdamStep{update.data, update.history[0], update.history[1],
-                        momentum_, momentum2_, delta_,
-                        update.rate * BiasCorrection(update.iteration + 1),
-                        update.rate * decay});
+  void Apply(const std::vector<ParameterUpdate>& updates) const override {
+    On::Update(updates, [this](const ParameterUpdate& u) {
+      return AdamStep{u.data,
+                      u.history[0],
+                      u.history[1],
+                      momentum_,
+                      momentum2_,
+                      delta_,
+                      u.rate * BiasCorrection(u.iteration + 1),
+                      u.shrink};
+    });
   }
 
  private:
@@ -69,10 +70,13 @@ class AdamW : public Adam<On> {
             param.regularization_type(), "\" is for other types");
   }
 
-  void Apply(const ParameterUpdate& update) const override {
-    ParameterUpdate bare = update;
-    bare.l2 = 0;
-    this->Move(bare, update.l2);
+  void Apply(const std::vector<ParameterUpdate>& updates) const override {
+    std::vector<ParameterUpdate> bare = updates;
+    for (ParameterUpdate& u : bare) {
+      u.shrink = u.rate * u.l2;
+      u.l2 = 0;
+    }
+    Adam<On>::Apply(bare);
   }
 };
 

@@ -24,8 +24,10 @@ class Nesterov : public UpdateRule {
   explicit Nesterov(const SolverParameter& param)
       : momentum_(param.momentum()) {}
 
-  void Apply(const ParameterUpdate& update) const override {
-    On::Update(update, NesterovStep{update.history[0], momentum_, update.rate});
+  void Apply(const std::vector<ParameterUpdate>& updates) const override {
+    On::Update(updates, [this](const ParameterUpdate& u) {
+      return NesterovStep{u.history[0], momentum_, u.rate};
+    });
   }
 
  private:

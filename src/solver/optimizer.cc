@@ -14,7 +14,9 @@ int64_t StoredFloats(const Tensor& tensor) {
   return static_cast<int64_t>(tensor.bytes() / sizeof(float));
 }
 
-float* Floats(Tensor* tensor) { return static_cast<float*>(tensor->storage()); }
+float* FloatsOf(Tensor* tensor) {
+  return static_cast<float*>(tensor->storage());
+}
 
 bool Learns(const Learnable& learnable) { return learnable.lr_mult != 0; }
 
@@ -52,11 +54,15 @@ Optimizer::Optimizer(const SolverParameter& param, const Net& net)
 float Optimizer::GradientScale() const {
   double scale = 1.0 / param_.iter_size();
   if (param_.clip_gradients() < 0) return static_cast<float>(scale);
-  double squares = 0;
+  std::map<Device, std::vector<Floats>> gradients;
   for (const Learnable& learnable : learnables_) {
     if (!Learns(learnable)) continue;
     Tensor& diff = learnable.param->blob.diff;
-    squares += SumOfSquares(diff.device(), Floats(&diff), StoredFloats(diff));
+    gradients[diff.device()].push_back({FloatsOf(&diff), StoredFloats(diff)});
+  }
+  double squares = 0;
+  for (const auto& [device, arrays] : gradients) {
+    squares += SumOfSquares(device, arrays);
   }
   const double norm = std::sqrt(squares);
   if (norm > param_.clip_gradients()) scale *= param_.clip_gradients() / norm;
@@ -67,24 +73,26 @@ void Optimizer::Apply(float learning_rate, int iteration) {
   ParameterUpdate update;
   update.scale = GradientScale();
   update.iteration = iteration;
+  std::map<Device, std::vector<ParameterUpdate>> updates;
   const bool l1 = param_.regularization_type() == "L1";
   for (size_t i = 0; i < learnables_.size(); ++i) {
     const Learnable& learnable = learnables_[i];
     if (!Learns(learnable)) continue;
     Blob& blob = learnable.param->blob;
     update.count = StoredFloats(blob.data);
-    update.data = Floats(&blob.data);
-    update.diff = Floats(&blob.diff);
-    const UpdateRule& rule = *rules_.at(blob.data.device());
-    for (int memory = 0; memory < rule.memories(); ++memory) {
-      update.history[memory] =
-          Floats(&history_[i + memory * learnables_.size()]);
+    update.data = FloatsOf(&blob.data);
+    update.diff = FloatsOf(&blob.diff);
+    for (size_t h = i; h < history_.size(); h += learnables_.size()) {
+      update.history[h / learnables_.size()] = FloatsOf(&history_[h]);
     }
     update.rate = learning_rate * learnable.lr_mult;
     const float decay = param_.weight_decay() * learnable.decay_mult;
     update.l1 = l1 ? decay : 0;
     update.l2 = l1 ? 0 : decay;
-    rule.Apply(update);
+    updates[blob.data.device()].push_back(update);
+  }
+  for (const auto& [device, of_device] : updates) {
+    rules_.at(device)->Apply(of_device);
   }
 }
 

@@ -31,9 +31,10 @@ class RmsProp : public UpdateRule {
             ", which is not in [0, 1)");
   }
 
-  void Apply(const ParameterUpdate& update) const override {
-    On::Update(update,
-               RmsPropStep{update.history[0], decay_, delta_, update.rate});
+  void Apply(const std::vector<ParameterUpdate>& updates) const override {
+    On::Update(updates, [this](const ParameterUpdate& u) {
+      return RmsPropStep{u.history[0], decay_, delta_, u.rate};
+    });
   }
 
  private:

@@ -20,8 +20,10 @@ class Sgd : public UpdateRule {
  public:
   explicit Sgd(const SolverParameter& param) : momentum_(param.momentum()) {}
 
-  void Apply(const ParameterUpdate& update) const override {
-    On::Update(update, SgdStep{update.history[0], momentum_, update.rate});
+  void Apply(const std::vector<ParameterUpdate>& updates) const override {
+    On::Update(updates, [this](const ParameterUpdate& u) {
+      return SgdStep{u.history[0], momentum_, u.rate};
+    });
   }
 
  private:

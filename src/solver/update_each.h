@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "device/math.h"
 #include "solver/update_rule.h"
@@ -40,9 +41,11 @@ void UpdateEach(const ParameterUpdate& update, Step step) {
 // For rules that are the same on each device: how theirs goes through the
 // elements. OnCuda is in update_each.cuh.
 struct OnCpu {
-  template <typename Step>
-  static void Update(const ParameterUpdate& update, Step step) {
-    UpdateEach(update, step);
+  // step_of(update) is what UpdateEach takes.
+  template <typename StepOf>
+  static void Update(const std::vector<ParameterUpdate>& updates,
+                     StepOf step_of) {
+    for (const ParameterUpdate& u : updates) UpdateEach(u, step_of(u));
   }
 };
 

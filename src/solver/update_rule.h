@@ -5,13 +5,14 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "doppio/tensor.h"
 #include "solver.pb.h"
 
 namespace doppio {
 
-// One learnable parameter whose turn it is: `count` floats of each kind, in
+// One learnable parameter to be updated: `count` floats of each kind, in
 // the parameter's layout, so that those which only pad it are zeros.
 struct ParameterUpdate {
   int64_t count = 0;
@@ -22,6 +23,7 @@ struct ParameterUpdate {
   float scale = 1;    // of the diff: clip_gradients, iter_size
   float l1 = 0;       // weight_decay times decay_mult, for the one or the other
   float l2 = 0;       // regularization_type
+  float shrink = 0;   // the share of each weight that AdamW takes off it
   int iteration = 0;  // updates done before this one
 };
 
@@ -32,7 +34,7 @@ class UpdateRule {
   virtual ~UpdateRule() = default;
   // Numbers remembered per number learned, 1 or 2.
   virtual int memories() const { return 1; }
-  virtual void Apply(const ParameterUpdate& update) const = 0;
+  virtual void Apply(const std::vector<ParameterUpdate>& updates) const = 0;
 };
 
 // The update rules of this build, by SolverParameter.type.

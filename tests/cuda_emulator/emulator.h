@@ -13,6 +13,10 @@ void Library(cudaStream_t stream, const char* what,
              const std::vector<const void*>& reads, void* writes,
              std::function<void()> work);
 
+// So far: kernels launched, and how often the host has waited for a stream.
+long launches();
+long host_waits();
+
 // For tests of broken kernels: a device works again after an error.
 void Recover();
 

@@ -29,6 +29,7 @@ using Turn = std::lock_guard<std::recursive_mutex>;
 thread_local int this_device = 0;
 cudaError_t sticky = cudaSuccess;  // after a kernel's error nothing works
 cudaError_t last = cudaSuccess;
+long launched = 0, waited = 0;
 std::map<const char*, size_t> pinned;  // begins and sizes
 constexpr size_t kDeviceBytes = size_t{16} << 30;
 
@@ -186,6 +187,7 @@ cudaError_t Launch(const cudaLaunchConfig_t& config, const void* kernel,
     sticky = cudaErrorIllegalAddress;
     return Reject(sticky, FunctionOf(kernel) + " is given a host pointer");
   }
+  ++launched;
   Enqueue(stream, "a kernel", [=, c = config] {
     if (sticky == cudaSuccess && !RunGrid(c, *call, stream->device)) {
       sticky = cudaErrorLaunchFailure;
@@ -205,6 +207,16 @@ void Library(cudaStream_t stream, const char* what,
     TouchIfDevice(writes, true);
     work();
   });
+}
+
+long launches() {
+  Turn turn(mutex);
+  return launched;
+}
+
+long host_waits() {
+  Turn turn(mutex);
+  return waited;
 }
 
 void Recover() { sticky = last = cudaSuccess; }
@@ -276,6 +288,7 @@ cudaError_t cudaFree(void* memory) {
 cudaError_t cudaMallocHost(void** memory, size_t bytes) {
   Turn turn(mutex);
   Begin();
+  if (!settings().pinned) return Fail(cudaErrorMemoryAllocation);
   *memory = std::malloc(bytes + 1);
   pinned[static_cast<const char*>(*memory)] = bytes;
   return cudaSuccess;
@@ -335,6 +348,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   Turn turn(mutex);
   Stream* found = Find(stream);
   if (found == nullptr) return Fail(cudaErrorInvalidResourceHandle);
+  ++waited;
   Wait(found);
   return sticky;
 }

@@ -20,6 +20,8 @@ void Set(const std::string& key, const std::string& value, Settings* s) {
     s->lazy_streams = value == "lazy";
   } else if (key == "races" && (value == "on" || value == "off")) {
     s->races = value == "on";
+  } else if (key == "pinned" && (value == "on" || value == "off")) {
+    s->pinned = value == "on";
   } else if (key == "devices") {
     s->devices = std::stoi(value);
   } else {

@@ -17,6 +17,8 @@ struct Settings {
   // races=off stops watching every access of a kernel, which then takes a
   // fraction of the time and memory.
   bool races = true;
+  // pinned=off is a host that has no memory to pin.
+  bool pinned = true;
   // devices=0 is a machine without a GPU.
   int devices = 1;
 };

@@ -6,7 +6,10 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "device_memory.h"
 #include "doppio/net.h"
+#include "emulator.h"
+#include "net/memory_need.h"
 #include "net/replace_data.h"
 #include "settings.h"
 #include "solver/optimizer.h"
@@ -31,13 +34,12 @@ void ExpectClose(const Tensor& a, const Tensor& b, const std::string& what) {
 }
 
 // AlexNet with images of noise.
-std::unique_ptr<Net> AlexNet(Device device) {
+std::unique_ptr<Net> AlexNet(const Context& context) {
   NetSource source =
       ReadNet(DOPPIO_SOURCE_DIR "/models/alexnet/train_val.prototxt");
   source.net.mutable_state()->set_phase(TRAIN);
   InputOptions inputs;
   inputs.batch = 2;
-  const Context context(device);
   auto net = std::make_unique<Net>(
       ReplaceDataLayers(source, inputs, context).source, context);
   Tensor& images = net->blob("data")->data;
@@ -53,11 +55,13 @@ std::unique_ptr<Net> AlexNet(Device device) {
   return net;
 }
 
-TEST(TrainingTest, AlexNetMovesAsOnTheCpu) {
+TEST(TrainingTest, AlexNetMovesAsOnTheCpuInTheMemoryPredicted) {
   // Its 61 million weights have been watched in the layers' own tests.
   emulator::settings().races = false;
-  const auto cpu = AlexNet(Device::kCpu);
-  const auto cuda = AlexNet(Device::kCuda);
+  const auto cpu = AlexNet(Context());
+  const size_t before = emulator::live_bytes(0);
+  const Context context(Device::kCuda);
+  const auto cuda = AlexNet(context);
   const float loss = cpu->Forward();
   EXPECT_NEAR(cuda->Forward(), loss, 1e-4f * loss);
   SolverParameter param;
@@ -68,6 +72,11 @@ TEST(TrainingTest, AlexNetMovesAsOnTheCpu) {
     net->Backward();
     Optimizer(param, *net).Apply(0.01f, 0);
   }
+  const MemoryNeed need = PredictMemory(*cuda, context, 0);
+  // Conv2's columns and conv1's products, of 2 images; layers share them.
+  EXPECT_EQ(need.scratch, (2400 * 27 * 27 + 96 * 55 * 55) * 2 * sizeof(float));
+  const double measured = emulator::live_bytes(0) - before;
+  EXPECT_NEAR(need.total() / measured, 1, 0.001);
   ASSERT_EQ(cpu->learnables().size(), 16u);
   for (size_t i = 0; i < cpu->learnables().size(); ++i) {
     const Learnable& a = cpu->learnables()[i];
@@ -78,6 +87,63 @@ TEST(TrainingTest, AlexNetMovesAsOnTheCpu) {
     ExpectClose(a.param->blob.data, b.param->blob.data, what);
   }
   emulator::settings().races = true;
+}
+
+// More parameters than a launch takes, of which one is too large for a block
+// and one does not learn.
+std::string LongNet() {
+  std::string net = R"(layer { name: "x" type: "DummyData" top: "fc0"
+    dummy_data_param { shape { dim: 2 dim: 100 }
+      data_filler { type: "gaussian" } } })";
+  for (int i = 1; i <= 20; ++i) {
+    const std::string n = std::to_string(i);
+    net += "layer { name: 'fc" + n + "' type: 'InnerProduct' bottom: 'fc" +
+           std::to_string(i - 1) + "' top: 'fc" + n +
+           "' param { lr_mult: " + (i == 7 ? "0" : n) +
+           " } inner_product_param { num_output: " + (i == 1 ? "100" : "3") +
+           " weight_filler { type: 'xavier' }"
+           " bias_filler { type: 'constant' value: 0.1 } } }";
+  }
+  return net +
+         "layer { name: 'sum' type: 'Reduction' bottom: 'fc20' "
+         "top: 'sum' loss_weight: 1 }";
+}
+
+TEST(UpdateTest, OneLaunchMovesManyParametersAsTheCpuDoes) {
+  const NetSource source = ParseNet(LongNet(), "long.prototxt");
+  Net cpu(source), cuda(source, Context(Device::kCuda));
+  SolverParameter param;
+  param.set_momentum(0.9f);
+  param.set_weight_decay(0.01f);
+  for (Net* net : {&cpu, &cuda}) {
+    Optimizer optimizer(param, *net);
+    for (int i = 0; i < 2; ++i) {
+      net->Forward();
+      net->Backward();
+      const long before = emulator::launches();
+      optimizer.Apply(0.01f, i);
+      EXPECT_EQ(emulator::launches() - before, net == &cpu ? 0 : 2);
+    }
+  }
+  ASSERT_EQ(cpu.learnables().size(), 40u);
+  for (size_t i = 0; i < 40; ++i) {
+    ExpectClose(cpu.learnables()[i].param->blob.data,
+                cuda.learnables()[i].param->blob.data,
+                "parameter " + std::to_string(i));
+  }
+}
+
+TEST(UpdateTest, TheNormOfAllGradientsIsWaitedForOnce) {
+  const NetSource source = ParseNet(LongNet(), "long.prototxt");
+  Net net(source, Context(Device::kCuda));
+  SolverParameter param;
+  param.set_clip_gradients(1);
+  Optimizer optimizer(param, net);
+  net.Forward();
+  net.Backward();
+  const long before = emulator::host_waits();
+  optimizer.Apply(0.01f, 0);
+  EXPECT_EQ(emulator::host_waits() - before, 1);
 }
 
 using TrainingOnBothTest = SolverTest;

@@ -29,7 +29,7 @@ struct RuleRun {
 
   std::vector<float> Step(float rate) {
     update.rate = rate;
-    rule->Apply(update);
+    rule->Apply({update});
     ++update.iteration;
     return data;
   }

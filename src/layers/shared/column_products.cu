@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "device/cuda_math.cuh"
+#include "device/cuda_workspace.cuh"
 #include "device/launch.cuh"
 #include "layers/shared/column_products.cuh"
-#include "layers/shared/room.h"
 
 namespace doppio {
 namespace {
@@ -42,21 +42,26 @@ ColumnProducts::ColumnProducts(const Context& context,
       geometry_(geometry),
       images_(images),
       outputs_(outputs),
-      groups_(groups) {}
+      groups_(groups) {
+  constexpr int64_t kMostFloats = int64_t{1} << 26;  // 256 MiB
+  const int64_t rows = geometry_.rows(), positions = geometry_.positions();
+  if (rows * positions == 0 || images_ == 0) return;
+  const int64_t of_image = std::max(rows, outputs_) * positions;
+  run_ = std::clamp<int64_t>(kMostFloats / of_image, 1, images_);
+  WorkspacesOf(context_).first.Plan(rows * positions * run_);
+  WorkspacesOf(context_).second.Plan(outputs_ * positions * run_);
+}
 
 // Calls run(first, images) for runs of images whose columns and products fit
 // the room for each.
 template <typename Run>
 void ColumnProducts::ForEachRun(Run run) {
-  constexpr int64_t kMostFloats = int64_t{1} << 26;  // 256 MiB
-  const int64_t rows = geometry_.rows(), positions = geometry_.positions();
-  if (rows * positions == 0 || images_ == 0) return;
-  const int64_t of_image = std::max(rows, outputs_) * positions;
-  const int64_t most = std::clamp<int64_t>(kMostFloats / of_image, 1, images_);
-  Room(rows * positions * most, Device::kCuda, &columns_);
-  Room(outputs_ * positions * most, Device::kCuda, &products_);
-  for (int64_t first = 0; first < images_; first += most) {
-    run(first, std::min(most, images_ - first));
+  if (run_ == 0) return;
+  const int64_t width = geometry_.positions() * run_;
+  columns_ = WorkspacesOf(context_).first.Require(geometry_.rows() * width);
+  products_ = WorkspacesOf(context_).second.Require(outputs_ * width);
+  for (int64_t first = 0; first < images_; first += run_) {
+    run(first, std::min(run_, images_ - first));
   }
 }
 
@@ -95,12 +100,12 @@ void ColumnProducts::ForwardAndWeights(const float* x, const float* weights,
 }
 
 void ColumnProducts::ToColumns(int64_t first, int64_t images, const float* x) {
-  CudaToColumns(geometry_, images, x + first * source(), columns_.data());
+  CudaToColumns(geometry_, images, x + first * source(), columns_);
 }
 
 void ColumnProducts::Collect(int64_t first, int64_t images, const float* dy) {
   CollectOutputs(images, outputs_, geometry_.positions(), dy + first * target(),
-                 products_.data());
+                 products_);
 }
 
 // From one group to the next: outputs / group x rows / group of weights times
@@ -111,18 +116,16 @@ void ColumnProducts::Multiply(int64_t first, int64_t images,
                               float* y) {
   const int64_t width = images * geometry_.positions();
   const int64_t m = outputs_ / groups_, k = geometry_.rows() / groups_;
-  CudaGemm(context_, false, false, m, width, k, 1, weights, columns_.data(), 0,
-           products_.data(),
-           {static_cast<int>(groups_), m * k, k * width, m * width});
-  SpreadOutputs(images, outputs_, geometry_.positions(), products_.data(), bias,
+  CudaGemm(context_, false, false, m, width, k, 1, weights, columns_, 0,
+           products_, {static_cast<int>(groups_), m * k, k * width, m * width});
+  SpreadOutputs(images, outputs_, geometry_.positions(), products_, bias,
                 y + first * target());
 }
 
 void ColumnProducts::AddWeightsGradient(int64_t images, float* dw) {
   const int64_t width = images * geometry_.positions();
   const int64_t m = outputs_ / groups_, k = geometry_.rows() / groups_;
-  CudaGemm(context_, false, true, m, k, width, 1, products_.data(),
-           columns_.data(), 1, dw,
+  CudaGemm(context_, false, true, m, k, width, 1, products_, columns_, 1, dw,
            {static_cast<int>(groups_), m * width, k * width, m * k});
 }
 
@@ -130,10 +133,9 @@ void ColumnProducts::MultiplyBack(int64_t first, int64_t images,
                                   const float* weights, float* dx) {
   const int64_t width = images * geometry_.positions();
   const int64_t m = outputs_ / groups_, k = geometry_.rows() / groups_;
-  CudaGemm(context_, true, false, k, width, m, 1, weights, products_.data(), 0,
-           columns_.data(),
-           {static_cast<int>(groups_), m * k, m * width, k * width});
-  CudaFromColumns(geometry_, images, columns_.data(), dx + first * source());
+  CudaGemm(context_, true, false, k, width, m, 1, weights, products_, 0,
+           columns_, {static_cast<int>(groups_), m * k, m * width, k * width});
+  CudaFromColumns(geometry_, images, columns_, dx + first * source());
 }
 
 }  // namespace doppio

@@ -48,8 +48,10 @@ class ColumnProducts {
   const Context context_;
   const ColumnGeometry geometry_;
   const int64_t images_, outputs_, groups_;
-  Tensor columns_;   // rows x images * positions
-  Tensor products_;  // outputs x images * positions
+  int64_t run_ = 0;  // images at once
+  // Of the run at hand, in the context's workspaces.
+  float* columns_ = nullptr;   // rows x images * positions
+  float* products_ = nullptr;  // outputs x images * positions
 };
 
 }  // namespace doppio

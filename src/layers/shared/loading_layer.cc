@@ -1,5 +1,6 @@
 #include "layers/shared/loading_layer.h"
 
+#include "device/onednn.h"
 #include "doppio/error.h"
 
 namespace doppio {
@@ -21,6 +22,7 @@ Loader::Options LoadingLayer::LoaderOptions(uint32_t batch_size) const {
   options.prefetch = static_cast<int>(param_.data_param().prefetch());
   options.seed = context().seed();
   options.threads = context().loader_threads();
+  if (context().libraries().cuda) options.allocate = PinnedAllocator();
   return options;
 }
 
