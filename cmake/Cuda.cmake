@@ -64,7 +64,12 @@ function(doppio_emulate_cuda TARGET)
     OBJECT_DEPENDS ${EMULATOR}/cuda_language.h)
   target_compile_options(${TARGET} PRIVATE -x c++ -O2 -g1
     -include ${EMULATOR}/cuda_language.h)
-  if(NOT DOPPIO_SANITIZE)
+  if(DOPPIO_COVERAGE)
+    # Kernels that are watched may not touch the counters, which are host memory.
+    # Only unoptimised code has all its lines.
+    target_compile_options(${TARGET} PRIVATE -O0 --coverage)
+    target_link_options(${TARGET} PRIVATE --coverage)
+  elseif(NOT DOPPIO_SANITIZE)
     target_compile_options(${TARGET} PRIVATE -fsanitize=thread
       --param=tsan-instrument-func-entry-exit=0)
   endif()

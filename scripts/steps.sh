@@ -1,5 +1,5 @@
-# For ./quickstart and ./check, which source this file: the packages, and steps
-# of one line each with the time they took. Logs go to build/*.log.
+# For the scripts that source this file: the packages, and steps of one line each
+# with the time they took. Logs go to build/*.log.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -6,6 +6,7 @@
 #include "device_memory.h"
 #include "emulator.h"
 #include "report.h"
+#include "settings.h"
 
 struct cublasContext {
   cudaStream_t stream = nullptr;
@@ -30,6 +31,10 @@ bool Fits(const char* name, const Matrix& m, int batch) {
   return false;
 }
 
+cublasStatus_t Answer() {
+  return static_cast<cublasStatus_t>(emulator::settings().cublas_answers);
+}
+
 char Transposed(cublasOperation_t operation) {
   return operation == CUBLAS_OP_N ? 'N' : 'T';
 }
@@ -39,6 +44,7 @@ char Transposed(cublasOperation_t operation) {
 extern "C" {
 
 cublasStatus_t cublasCreate(cublasHandle_t* handle) {
+  if (Answer() != CUBLAS_STATUS_SUCCESS) return Answer();
   *handle = new cublasContext;
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -60,6 +66,7 @@ cublasStatus_t cublasSgemmStridedBatched(
     int m, int n, int k, const float* alpha, const float* a, int lda,
     long long stride_a, const float* b, int ldb, long long stride_b,
     const float* beta, float* c, int ldc, long long stride_c, int batch) {
+  if (Answer() != CUBLAS_STATUS_SUCCESS) return Answer();
   const bool ta = op_a != CUBLAS_OP_N, tb = op_b != CUBLAS_OP_N;
   const Matrix x{a, ta ? k : m, ta ? m : k, lda, stride_a};
   const Matrix y{b, tb ? n : k, tb ? k : n, ldb, stride_b};

@@ -11,7 +11,6 @@
 
 #include "broken.h"
 #include "core/cuda.h"
-#include "device/cuda_device.h"
 #include "doppio/error.h"
 #include "report.h"
 #include "settings.h"
@@ -314,23 +313,6 @@ TEST_F(EmulatorTest, DevicesHaveTheirOwnMemory) {
   cudaSetDevice(0);
   emulator::settings().devices = 1;
   EXPECT_EQ(cudaSetDevice(1), cudaErrorInvalidDevice);
-}
-
-TEST(NoGpuTest, IsToldInOneSentence) {
-  emulator::settings().devices = 0;
-  EXPECT_EQ(SelectDevice(""), Device::kCpu);
-  try {
-    SelectDevice("cuda:0");
-    ADD_FAILURE() << "no Error";
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(),
-                 "this machine has no GPU that CUDA can use (CUDA driver "
-                 "version is insufficient for CUDA runtime version); run with "
-                 "--device=cpu");
-  }
-  emulator::settings().devices = 1;
-  EXPECT_EQ(SelectDevice(""), Device::kCuda);
-  EXPECT_THROW(SelectDevice("cuda:1"), Error);
 }
 
 TEST(EmulatorDeathTest, HostCodeCannotTouchDeviceMemory) {

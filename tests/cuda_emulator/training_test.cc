@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/random.h"
+#include "device/cuda_device.h"
 #include "device_memory.h"
 #include "doppio/net.h"
 #include "emulator.h"
@@ -194,6 +195,54 @@ TEST_F(TrainingOnBothTest, EveryRuleMovesAsOnTheCpu) {
     ExpectNear(Moved(source, Device::kCuda, Device::kCuda),
                Moved(source, Device::kCpu, Device::kCpu), rule);
   }
+}
+
+// The CPU's layers before a ReLU do its work.
+TEST_F(TrainingOnBothTest, AResidualBlockMovesAsOnTheCpu) {
+  const SolverSource source =
+      Source("momentum: 0.9 base_lr: 0.01 lr_policy: 'fixed' max_iter: 10", R"(
+        layer { name: "data" type: "DummyData" top: "x" top: "target"
+          dummy_data_param {
+            shape { dim: 4 dim: 3 dim: 5 dim: 5 } shape { dim: 4 dim: 2 }
+            data_filler { type: "gaussian" } data_filler { type: "uniform" } } }
+        layer { name: "conv" type: "Convolution" bottom: "x" top: "conv"
+          convolution_param { num_output: 3 kernel_size: 3 pad: 1
+            weight_filler { type: "xavier" } } }
+        layer { name: "bn" type: "BatchNorm" bottom: "conv" top: "bn" }
+        layer { name: "relu1" type: "ReLU" bottom: "bn" top: "bn" }
+        layer { name: "sum" type: "Eltwise" bottom: "bn" bottom: "x" top: "sum" }
+        layer { name: "relu2" type: "ReLU" bottom: "sum" top: "sum" }
+        layer { name: "fc1" type: "InnerProduct" bottom: "sum" top: "y"
+          inner_product_param { num_output: 2
+            weight_filler { type: "xavier" } } }
+        layer { name: "loss" type: "EuclideanLoss" bottom: "y" bottom: "target"
+          top: "loss" })");
+  ExpectNear(Moved(source, Device::kCuda, Device::kCuda),
+             Moved(source, Device::kCpu, Device::kCpu), "residual block");
+}
+
+TEST_F(TrainingOnBothTest, ASecondGpuMovesAsTheFirst) {
+  const SolverSource source =
+      Source("momentum: 0.9 base_lr: 0.01 lr_policy: 'fixed' max_iter: 10",
+             kRandomNet);
+  const auto first = Moved(source, Device::kCuda, Device::kCuda);
+  emulator::settings().devices = 2;
+  SelectDevice("cuda:1");
+  EXPECT_EQ(Moved(source, Device::kCuda, Device::kCuda), first);
+  SelectDevice("cuda:0");
+  emulator::settings().devices = 1;
+}
+
+TEST_F(TrainingOnBothTest, Bf16HasNoEffectAndALineSaysSo) {
+  const std::string text = "base_lr: 0.01 lr_policy: 'fixed' max_iter: 10 ";
+  const auto moved = [&](const std::string& precision) {
+    return Moved(Source(text + precision, kRandomNet), Device::kCuda,
+                 Device::kCuda);
+  };
+  const LogLines log;
+  EXPECT_EQ(moved("precision: BF16"), moved(""));
+  EXPECT_EQ(log.With("precision BF16 has no effect on a GPU; layer \"").size(),
+            1u);
 }
 
 }  // namespace

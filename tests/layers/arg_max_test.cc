@@ -44,7 +44,10 @@ TEST_P(ArgMaxTest, TheLaterOfEqualValuesIsTheBetter) {
 }
 
 TEST_P(ArgMaxTest, HasNoGradient) {
-  EXPECT_FALSE(Make(ArgMaxText(), {kArgMaxRows}).layer->Differentiable(0));
+  LayerRun run = Make(ArgMaxText(), {kArgMaxRows});
+  EXPECT_FALSE(run.layer->Differentiable(0));
+  run.Forward().Backward();
+  EXPECT_TRUE(run.bottoms[0].diff.empty());
 }
 
 TEST_P(ArgMaxTest, WantsATopKThatFits) {

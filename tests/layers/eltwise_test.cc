@@ -113,5 +113,18 @@ TEST_P(EltwiseTest, WantsCoeffForEachTermOfASum) {
             "PROD");
 }
 
+TEST_P(EltwiseTest, TakesManyBottoms) {
+  const std::vector<Values> many(17, {{2}, {1, -1}});
+  EXPECT_EQ(Forward(EltwiseText(), many), std::vector<float>({17, -17}));
+  const std::string product = EltwiseText("operation: PROD");
+  if (GetParam() == Device::kCpu) {
+    EXPECT_EQ(Forward(product, many), std::vector<float>({1, -1}));
+  } else {
+    EXPECT_EQ(ErrorOf(product, many),
+              "has 17 bottoms; on the GPU, PROD and MAX take at most 16; chain "
+              "two layers");
+  }
+}
+
 }  // namespace
 }  // namespace doppio

@@ -50,5 +50,42 @@ TEST_P(FilterTest, WantsASelectorForEachImage) {
             "the last");
 }
 
+// As are left where the filter lets none pass.
+TEST_P(FilterTest, OtherLayersTakeNoImages) {
+  const Values images = {{0, 2, 4, 4}, {}}, vectors = {{0, 3}, {}};
+  const Values labels = {{0}, {}};
+  const std::pair<const char*, std::vector<Values>> layers[] = {
+      {"type: 'Accuracy'", {vectors, labels}},
+      {"type: 'ArgMax'", {vectors}},
+      {"type: 'Bias'", {images}},
+      {"type: 'Concat'", {images, images}},
+      {"type: 'Crop'", {images, images}},
+      {"type: 'Dropout'", {vectors}},
+      {"type: 'Eltwise'", {images, images}},
+      {"type: 'Im2col' convolution_param { kernel_size: 2 }", {images}},
+      {"type: 'Interp' interp_param { zoom_factor: 2 }", {images}},
+      {"type: 'LRN'", {images}},
+      {"type: 'LRN' lrn_param { norm_region: WITHIN_CHANNEL }", {images}},
+      {"type: 'MVN'", {images}},
+      {"type: 'Normalize'", {images}},
+      {"type: 'Permute' permute_param { order: 0 order: 2 }", {images}},
+      {"type: 'Pooling' pooling_param { kernel_size: 2 }", {images}},
+      {"type: 'Pooling' pooling_param { kernel_size: 2 pool: AVE }", {images}},
+      {"type: 'PReLU'", {images}},
+      {"type: 'ReLU'", {images}},
+      {"type: 'Reduction' reduction_param { axis: 1 }", {images}},
+      {"type: 'Scale'", {images}},
+      {"type: 'Slice' top: 'a' top: 'b'", {images}},
+      {"type: 'Softmax'", {vectors}},
+      {"type: 'Softmax'", {images}},
+      {"type: 'SoftmaxWithLoss'", {vectors, labels}},
+      {"type: 'SPP' spp_param { pyramid_height: 2 }", {images}},
+      {"type: 'Tile' tile_param { tiles: 2 }", {images}},
+  };
+  for (const auto& [text, bottoms] : layers) {
+    EXPECT_NO_THROW(Make(text, bottoms).Forward().Backward()) << text;
+  }
+}
+
 }  // namespace
 }  // namespace doppio

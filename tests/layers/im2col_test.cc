@@ -47,5 +47,14 @@ TEST_P(Im2colTest, WantsAKernelThatFits) {
             "0");
 }
 
+TEST_P(Im2colTest, TakesManySpatialAxes) {
+  const std::string error =
+      ErrorOf(Im2colText("kernel_size: 1"), {Distinct({1, 1, 2, 2, 2, 2})});
+  EXPECT_EQ(error, GetParam() == Device::kCpu
+                       ? "(no Error)"
+                       : "a bottom of 1x1x2x2x2x2 has 4 spatial axes; on the "
+                         "GPU at most 3 can be");
+}
+
 }  // namespace
 }  // namespace doppio

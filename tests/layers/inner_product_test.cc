@@ -100,6 +100,22 @@ TEST_P(InnerProductTest, DiffsOfParametersAddUpWhereAskedTo) {
   EXPECT_EQ(run.ParamDiff(1), std::vector<float>({2, 20}));
 }
 
+// More than a thread of a GPU sums.
+TEST_P(InnerProductTest, DiffsOfBiasesSumManyRows) {
+  const int rows = 2000;
+  LayerRun run =
+      Make("type: 'InnerProduct' inner_product_param { num_output: 2 }",
+           {Constant({rows, 1}, 1)});
+  std::vector<float> dy(2 * rows, 0.5f);
+  for (int n = 0; n < rows; ++n) dy[2 * n + 1] = static_cast<float>(n);
+  run.tops[0].diff.CopyFrom(dy);
+  run.Forward().Backward();
+  EXPECT_EQ(run.ParamDiff(1), std::vector<float>({1000, 1999000}));
+  run.layer->params()[1].accumulate = true;
+  run.Backward();
+  EXPECT_EQ(run.ParamDiff(1), std::vector<float>({2000, 3998000}));
+}
+
 TEST_P(InnerProductTest, NoRowsGiveNoDiff) {
   LayerRun run =
       Make("type: 'InnerProduct' inner_product_param { num_output: 1 }",

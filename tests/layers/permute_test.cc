@@ -37,5 +37,18 @@ TEST_P(PermuteTest, SaysWhatDoesNotFit) {
             "permute_param has order: 1 twice");
 }
 
+TEST_P(PermuteTest, TakesManyAxes) {
+  const std::string text = "type: 'Permute' permute_param { order: 1 }";
+  Shape shape(std::vector<int>(32, 1));
+  shape[0] = 2;
+  EXPECT_EQ(Forward(text, {{shape, {5, 6}}}), std::vector<float>({5, 6}));
+  const std::string error =
+      ErrorOf(text, {Constant(Shape(std::vector<int>(33, 1)), 1)});
+  EXPECT_EQ(error, GetParam() == Device::kCpu
+                       ? "(no Error)"
+                       : "a bottom of 33 axes has more than the 32 that the "
+                         "GPU's half takes");
+}
+
 }  // namespace
 }  // namespace doppio

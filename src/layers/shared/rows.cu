@@ -14,9 +14,11 @@ void CudaSumRows(int64_t rows, int64_t columns, bool add, const float* x,
                  float* sums) {
   constexpr int64_t kMostRows = 1024;  // for a thread
   if (rows > kMostRows && columns > 0) {
+    const ChannelTerm<ElementOf> term{columns, 1, {x}};
+    const int64_t slices = 1;
     Launch(Stream(), BlockPerRow<double>(columns),
-           SumSlices<ChannelTerm<ElementOf>, StoreSum>, rows, int64_t{1},
-           ChannelTerm<ElementOf>{columns, 1, {x}}, StoreSum{sums, add});
+           SumSlices<ChannelTerm<ElementOf>, StoreSum>, rows, slices, term,
+           StoreSum{sums, add});
     return;
   }
   ForEach(Stream(), columns, [=] __device__(int64_t c) {
