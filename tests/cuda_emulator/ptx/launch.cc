@@ -43,13 +43,20 @@ struct Statistics {
     std::fprintf(stderr, "%zu of %zu kernels ran as PTX, in %ld launches\n",
                  launched.size(), announced.size(), launches);
   }
-} ran;
+};
+
+// Objects announce their kernels before other files' variables are made.
+Statistics& Ran() {
+  static Statistics ran;
+  return ran;
+}
 
 const Kernel& KernelOf(const Module& module, const std::string& name) {
-  auto found = ran.kernels.find({&module, name});
-  if (found == ran.kernels.end()) {
+  auto found = Ran().kernels.find({&module, name});
+  if (found == Ran().kernels.end()) {
     found =
-        ran.kernels.emplace(std::pair(&module, name), Assemble(module, name))
+        Ran()
+            .kernels.emplace(std::pair(&module, name), Assemble(module, name))
             .first;
   }
   return *found->second;
@@ -67,7 +74,7 @@ std::vector<char> ParametersOf(const Program& entry, void** arguments) {
 
 }  // namespace
 
-void Announce(const std::string& name) { ran.announced.insert(name); }
+void Announce(const std::string& name) { Ran().announced.insert(name); }
 
 cudaError_t Launch(const cudaLaunchConfig_t& config, const Module& module,
                    const std::string& name, const void* function,
@@ -79,8 +86,8 @@ cudaError_t Launch(const cudaLaunchConfig_t& config, const Module& module,
     Report(name + ": " + error.what());
     return cudaErrorInvalidPtx;
   }
-  ++ran.launches;
-  ran.launched.insert(name);
+  ++Ran().launches;
+  Ran().launched.insert(name);
   progress.place = PlaceOfThread;
   cudaLaunchConfig_t with_static = config;
   with_static.dynamicSmemBytes += kernel->shared_bytes;
