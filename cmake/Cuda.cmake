@@ -45,13 +45,28 @@ if(DOPPIO_CUDA STREQUAL "ON")
   message(STATUS "CUDA ${CUDAToolkit_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}, with cuBLAS")
 endif()
 
-# The .cu files of a library by nvcc.
-function(doppio_compile_cuda TARGET)
+option(DOPPIO_CUDA_PTX "With EMULATED, test what nvcc makes of the .cu files too" OFF)
+if(DOPPIO_CUDA STREQUAL "EMULATED")
+  find_program(DOPPIO_NVCC nvcc HINTS ${CUDA_INCLUDE}/../bin /usr/local/cuda/bin)
+  if(DOPPIO_CUDA_PTX AND NOT DOPPIO_NVCC)
+    message(FATAL_ERROR "DOPPIO_CUDA_PTX=ON needs nvcc")
+  elseif(NOT DOPPIO_CUDA_PTX)
+    message(STATUS "DOPPIO_CUDA_PTX is off: what nvcc makes of the .cu files is not tested")
+  endif()
+endif()
+
+# nvcc's options for the .cu files of a library.
+function(doppio_nvcc_options TARGET)
   set_target_properties(${TARGET} PROPERTIES CUDA_STANDARD 17 CUDA_STANDARD_REQUIRED ON)
   # Arithmetic that both halves share is constexpr, and so may run on a device.
   target_compile_options(${TARGET} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:
     --extended-lambda --expt-relaxed-constexpr -Werror=all-warnings
     -Xcompiler=-Wall,-Wextra,-Werror,-Wno-unknown-pragmas>)
+endfunction()
+
+# The .cu files of a library by nvcc.
+function(doppio_compile_cuda TARGET)
+  doppio_nvcc_options(${TARGET})
   target_link_libraries(${TARGET} PRIVATE CUDA::cudart CUDA::cublas)
 endfunction()
 

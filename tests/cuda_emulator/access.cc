@@ -43,8 +43,6 @@ Cell* Cells(size_t bytes) {
   return static_cast<Cell*>(cells);
 }
 
-enum class Kind { kRead, kWrite, kAtomic };
-
 int WarpOf(int thread) { return thread / 32; }
 
 // Whether an access of this epoch by that thread is unordered with the running
@@ -270,6 +268,10 @@ thread_local bool __attribute__((tls_model("initial-exec"))) watching = false;
 void WatchThisThread(bool on) { watching = on && settings().races; }
 
 bool Watched() { return watching && progress.running; }
+
+void NoteAccess(const void* address, size_t bytes, Kind kind) {
+  if (Watched()) Use(address, bytes, kind, nullptr);
+}
 
 void NoteAtomic(void* address, size_t bytes) {
   if (Watched()) {

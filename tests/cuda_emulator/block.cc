@@ -252,8 +252,9 @@ void ReportFailure(const Call& call) {
   if (failure.happened) {
     text << "thread " << Triple(thread_index) << " of block "
          << Triple(block_index) << ", ";
-    const std::string source =
-        failure.code ? SourceOf(failure.code) : std::string();
+    const std::string source = failure.code     ? SourceOf(failure.code)
+                               : progress.place ? progress.place()
+                                                : std::string();
     if (!source.empty()) text << source << ": ";
     text << failure.what;
   } else {

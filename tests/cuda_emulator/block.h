@@ -41,11 +41,17 @@ struct Progress {
   int device = 0;
   size_t dynamic_bytes = 0;
   const Call* call = nullptr;
+  // Of a kernel that is no machine code: where the running thread is in it.
+  std::string (*place)() = nullptr;
 };
 extern Progress progress;
 
 // Whether the calling thread is the one that runs the kernel.
 void WatchThisThread(bool on);
+
+// An access by the running thread that no compiler announces.
+enum class Kind { kRead, kWrite, kAtomic };
+void NoteAccess(const void* address, size_t bytes, Kind kind);
 
 // On the stack of the running thread.
 bool OnThreadStack(const void* address);
