@@ -11,7 +11,9 @@ namespace {
 // fixed.
 constexpr int64_t kChunk = 1 << 14;
 
-int64_t ChunksOf(const Floats& a) { return (a.count + kChunk - 1) / kChunk; }
+int64_t ChunksOf(const FloatArray& a) {
+  return (a.count + kChunk - 1) / kChunk;
+}
 
 __global__ void SumChunks(int64_t count, const float* values, double* sums) {
   const int64_t first = blockIdx.x * kChunk;
@@ -26,19 +28,19 @@ __global__ void SumChunks(int64_t count, const float* values, double* sums) {
 
 }  // namespace
 
-double SumOfSquares(Device device, const std::vector<Floats>& arrays) {
+double SumOfSquares(Device device, const std::vector<FloatArray>& arrays) {
   double sum = 0;
   if (device == Device::kCpu) {
-    for (const Floats& a : arrays) sum += SumOfSquares(a.values, a.count);
+    for (const FloatArray& a : arrays) sum += SumOfSquares(a.values, a.count);
     return sum;
   }
   int64_t chunks = 0;
-  for (const Floats& a : arrays) chunks += ChunksOf(a);
+  for (const FloatArray& a : arrays) chunks += ChunksOf(a);
   std::vector<double> on_host(chunks);
   const size_t bytes = chunks * sizeof(double);
   const std::shared_ptr<void> memory = Allocate(Device::kCuda, bytes);
   auto* sums = static_cast<double*>(memory.get());
-  for (const Floats& a : arrays) {
+  for (const FloatArray& a : arrays) {
     if (a.count == 0) continue;
     Launch(Stream(), BlockPerRow<double>(ChunksOf(a)), SumChunks, a.count,
            a.values, sums);

@@ -11,13 +11,13 @@ namespace doppio {
 // number of threads.
 double SumOfSquares(const float* values, int64_t count);
 
-struct Floats {
+struct FloatArray {
   const float* values;
   int64_t count;
 };
 
 // The same of several arrays in the memory of a device, for which the host
 // waits once. sum_of_squares_cpu_only.cc is the build's without CUDA.
-double SumOfSquares(Device device, const std::vector<Floats>& arrays);
+double SumOfSquares(Device device, const std::vector<FloatArray>& arrays);
 
 }  // namespace doppio

@@ -2,9 +2,9 @@
 
 namespace doppio {
 
-double SumOfSquares(Device, const std::vector<Floats>& arrays) {
+double SumOfSquares(Device, const std::vector<FloatArray>& arrays) {
   double sum = 0;
-  for (const Floats& a : arrays) sum += SumOfSquares(a.values, a.count);
+  for (const FloatArray& a : arrays) sum += SumOfSquares(a.values, a.count);
   return sum;
 }
 

@@ -54,7 +54,7 @@ Optimizer::Optimizer(const SolverParameter& param, const Net& net)
 float Optimizer::GradientScale() const {
   double scale = 1.0 / param_.iter_size();
   if (param_.clip_gradients() < 0) return static_cast<float>(scale);
-  std::map<Device, std::vector<Floats>> gradients;
+  std::map<Device, std::vector<FloatArray>> gradients;
   for (const Learnable& learnable : learnables_) {
     if (!Learns(learnable)) continue;
     Tensor& diff = learnable.param->blob.diff;

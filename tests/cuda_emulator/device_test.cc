@@ -79,11 +79,11 @@ TEST_F(SomeGpusTest, EachHasAStreamAndMemoryOfItsOwn) {
     CudaGemm(context, false, false, 1, 1, 2, 1, a.data(), b.data(), 0,
              c.data());
     EXPECT_EQ(c.ToVector(), Floats({11}));
-    EXPECT_EQ(SumOfSquares(Device::kCuda, a.data(), 2), 5);
+    EXPECT_EQ(SumOfSquares(Device::kCuda, {{a.data(), 2}}), 5);
   }
   SelectDevice("cuda:0");
   EXPECT_EQ(Stream(), first);
-  EXPECT_EQ(SumOfSquares(Device::kCuda, x.data(), 2), 25);
+  EXPECT_EQ(SumOfSquares(Device::kCuda, {{x.data(), 2}}), 25);
 }
 
 using MemoryTest = GpuTest;
@@ -111,7 +111,7 @@ TEST_F(MemoryTest, OfNoElementsIsThere) {
   const Tensor x({0, 2}, Device::kCuda);
   EXPECT_FALSE(x.empty());
   EXPECT_EQ(x.ToVector(), Floats());
-  EXPECT_EQ(SumOfSquares(Device::kCuda, x.data(), 0), 0);
+  EXPECT_EQ(SumOfSquares(Device::kCuda, {{x.data(), 0}}), 0);
 }
 
 class ProductTest : public GpuTest {
