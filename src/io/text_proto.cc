@@ -17,7 +17,7 @@ using google::protobuf::Message;
 using google::protobuf::TextFormat;
 
 // Positions within a text are ints.
-constexpr size_t kMostBytes = std::numeric_limits<int>::max();
+constexpr size_t kMostTextBytes = std::numeric_limits<int>::max();
 
 // Keeps what the parser says first: later complaints often follow from it.
 class Complaints : public google::protobuf::io::ErrorCollector {
@@ -62,7 +62,7 @@ void ParseText(const std::string& text, const std::string& file,
 }
 
 std::string ReadText(const std::string& file) {
-  return ReadFile(file, kMostBytes);
+  return ReadFile(file, kMostTextBytes);
 }
 
 void ReadTextProto(const std::string& file, Message* message) {

@@ -1,6 +1,4 @@
 #include <optional>
-#include <string>
-#include <unordered_map>
 
 #include "device/bf16.h"
 #include "device/onednn.h"
@@ -9,6 +7,7 @@
 #include "layers/convolution.h"
 #include "layers/shared/space_to_depth.h"
 #include "layers/shared/storage.h"
+#include "layers/shared/window_primitives.h"
 
 // How a processor computes convolutions: by Winograd's algorithm or by oneDNN's
 // primitives, and those of stride 4 on colours in cells.
@@ -17,28 +16,6 @@ namespace doppio {
 namespace {
 
 using dnnl::memory;
-using Forwards = dnnl::convolution_forward;
-using BackwardsData = dnnl::convolution_backward_data;
-using BackwardsWeights = dnnl::convolution_backward_weights;
-
-// Winograd's is in device/winograd.h: the library's knows no groups.
-constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
-
-// The window in oneDNN's terms.
-struct Geometry {
-  memory::dims stride, dilation, near_pad, far_pad;
-};
-
-Geometry GeometryOf(const Window& window, const Shape& source) {
-  Geometry g;
-  for (int i = 0; i < window.axes(); ++i) {
-    g.stride.push_back(window.stride[i]);
-    g.dilation.push_back(window.dilation[i] - 1);  // counts the holes
-    g.near_pad.push_back(window.pad[i]);
-    g.far_pad.push_back(window.FarPad(i, source[2 + i]));
-  }
-  return g;
-}
 
 dnnl::primitive_attr Attributes(const AbsorbedRelu& relu) {
   dnnl::primitive_attr attributes;
@@ -50,11 +27,6 @@ dnnl::primitive_attr Attributes(const AbsorbedRelu& relu) {
   return attributes;
 }
 
-template <typename PrimitiveDesc>
-bool IsReference(const PrimitiveDesc& desc) {
-  return std::string(desc.impl_info_str()).find("ref") != std::string::npos;
-}
-
 class ConvolutionCpu final : public Convolution {
  public:
   using Convolution::Convolution;
@@ -63,9 +35,8 @@ class ConvolutionCpu final : public Convolution {
   void Forward(const Blobs& bottoms, const Blobs& tops) override;
   void Backward(const Blobs& tops, const Blobs& bottoms) override;
   size_t own_bytes() const override {
-    return forward_weights_.bytes() + backward_data_weights_.bytes() +
-           source_diff_.bytes() + weights_diff_.bytes() + bias_diff_.bytes() +
-           folded_.blob.data.bytes() + folded_.blob.diff.bytes();
+    return primitives_.bytes() + folded_.blob.data.bytes() +
+           folded_.blob.diff.bytes();
   }
 
  private:
@@ -77,22 +48,16 @@ class ConvolutionCpu final : public Convolution {
   // The library's primitives, in layouts of its choice or else in row-major
   // ones. What does not pay is its reference code.
   bool CompilePrimitives(memory::data_type type, bool free_layouts);
-  bool CompileBackwardData(const Forwards::primitive_desc& forward);
-  bool CompileBackwardWeights(const Forwards::primitive_desc& forward);
+  LayoutPtr WeightsLayout() const;
   std::unique_ptr<Winograd> MakeWinograd() const;
 
   void ForwardWinograd(const Blob& bottom, Blob* top);
   void BackwardWinograd(const Blob& top, Blob* bottom, bool add,
                         bool propagate_down);
-  void BackwardWeights(const Blob& top, const Blob& bottom, bool add);
+  void BackwardPrimitives(const Blob& top, Blob* bottom, bool add,
+                          bool propagate_down);
 
-  dnnl::engine& engine() const { return context().libraries().engine; }
-  dnnl::stream& stream() const { return context().libraries().stream; }
   bool empty() const { return target_.count() == 0; }
-  memory::desc BiasDesc() const { return DescOf(params()[1].shape, nullptr); }
-  memory::desc WeightsDesc() const {
-    return DescOf(seen_.weights, weights().layout);
-  }
   // Those that the kernels take.
   Parameter& weights() { return cells_ ? folded_ : params()[0]; }
   const Parameter& weights() const { return cells_ ? folded_ : params()[0]; }
@@ -113,13 +78,9 @@ class ConvolutionCpu final : public Convolution {
   std::optional<SpaceToDepth> cells_;
   Parameter folded_;                    // in place of params()[0], with cells_
   std::unique_ptr<Winograd> winograd_;  // null for the library's primitives
+  WindowPrimitives<ConvolutionKind> primitives_;
   memory::data_type type_ = memory::data_type::f32;  // but of params' diffs
   memory::desc source_desc_, target_desc_;
-  Forwards forward_;
-  BackwardsData backward_data_;
-  BackwardsWeights backward_weights_;
-  Inlet forward_weights_, backward_data_weights_;
-  Outlet source_diff_, weights_diff_, bias_diff_;
 };
 
 LayoutPlan ConvolutionCpu::PlanLayouts(const Layouts& bottoms) {
@@ -219,75 +180,37 @@ bool ConvolutionCpu::CompilePrimitives(memory::data_type type,
   const auto desc = [&](const Shape& shape) {
     return free_layouts ? AnyDesc(shape, type) : DescOf(shape, nullptr);
   };
-  const memory::desc source =
-      cells_ ? DescOf(seen_.source,
-                      ChannelBlocked(context(), seen_.source, 16, type))
-             : desc(seen_.source);
-  const Geometry g = GeometryOf(seen_.window, seen_.source);
-  constexpr auto kKind = dnnl::prop_kind::forward_training;
-  const Forwards::primitive_desc forward(
-      has_bias() ? Forwards::desc(kKind, kAlgorithm, source,
-                                  AnyDesc(seen_.weights, type), BiasDesc(),
-                                  desc(target_), g.stride, g.dilation,
-                                  g.near_pad, g.far_pad)
-                 : Forwards::desc(kKind, kAlgorithm, source,
-                                  AnyDesc(seen_.weights, type), desc(target_),
-                                  g.stride, g.dilation, g.near_pad, g.far_pad),
-      Attributes(relu()), engine());
-  CountScratch(context(), forward);
-  forward_ = Forwards(forward);
-  source_desc_ = forward.src_desc();
-  target_desc_ = forward.dst_desc();
-  // In training the weights stay floats, also where nothing learns them.
-  const LayoutPtr own = LayoutOf(context(), forward.weights_desc());
+  WindowTask task(seen_.window);
+  task.source = cells_
+                    ? DescOf(seen_.source,
+                             ChannelBlocked(context(), seen_.source, 16, type))
+                    : desc(seen_.source);
+  task.weights = AnyDesc(seen_.weights, type);
+  if (has_bias()) task.bias = DescOf(params()[1].shape, nullptr);
+  task.target = desc(target_);
+  for (int i = 0; i < seen_.window.axes(); ++i) {
+    task.far_pad[i] = seen_.window.FarPad(i, seen_.source[2 + i]);
+  }
+  task.attributes = Attributes(relu());
+  primitives_.Compile(context(), task,
+                      {propagates_down(), weights_learn(), bias_learns()});
+  source_desc_ = primitives_.source();
+  target_desc_ = primitives_.target();
+  weights().layout = WeightsLayout();
+  primitives_.SettleWeights(context(), DescOf(seen_.weights, weights().layout));
+  return primitives_.optimized();
+}
+
+// In training the weights stay floats, also where nothing learns them. What
+// learns beside bfloat16 lies as its gradient comes.
+LayoutPtr ConvolutionCpu::WeightsLayout() const {
   const Tensor& had = weights().blob.data;
-  weights().layout = !had.empty() ? had.layout()
-                     : training() ? AsFloat(context(), own)
-                                  : own;
-
-  bool optimized = !IsReference(forward);
-  if (weights_learn() || bias_learns()) {
-    optimized &= CompileBackwardWeights(forward);
+  if (!had.empty()) return had.layout();
+  if (type_ != memory::data_type::f32 && (weights_learn() || bias_learns())) {
+    return LayoutOf(context(), primitives_.weights_gradient());
   }
-  forward_weights_.Plan(context(), WeightsDesc(), forward.weights_desc());
-  if (propagates_down()) optimized &= CompileBackwardData(forward);
-  return optimized;
-}
-
-bool ConvolutionCpu::CompileBackwardData(
-    const Forwards::primitive_desc& forward) {
-  const Geometry g = GeometryOf(seen_.window, seen_.source);
-  const BackwardsData::primitive_desc desc(
-      {kAlgorithm, AnyDesc(seen_.source, type_), AnyDesc(seen_.weights, type_),
-       target_desc_, g.stride, g.dilation, g.near_pad, g.far_pad},
-      engine(), forward);
-  CountScratch(context(), desc);
-  backward_data_ = BackwardsData(desc);
-  backward_data_weights_.Plan(context(), WeightsDesc(), desc.weights_desc());
-  source_diff_.Plan(context(), desc.diff_src_desc(), source_desc_);
-  return !IsReference(desc);
-}
-
-bool ConvolutionCpu::CompileBackwardWeights(
-    const Forwards::primitive_desc& forward) {
-  const Geometry g = GeometryOf(seen_.window, seen_.source);
-  using Desc = BackwardsWeights::desc;
-  const BackwardsWeights::primitive_desc desc(
-      bias_learns()
-          ? Desc(kAlgorithm, source_desc_, AnyDesc(seen_.weights), BiasDesc(),
-                 target_desc_, g.stride, g.dilation, g.near_pad, g.far_pad)
-          : Desc(kAlgorithm, source_desc_, AnyDesc(seen_.weights), target_desc_,
-                 g.stride, g.dilation, g.near_pad, g.far_pad),
-      engine(), forward);
-  CountScratch(context(), desc);
-  backward_weights_ = BackwardsWeights(desc);
-  // What learns is a float, and lies as its gradient comes.
-  if (type_ != memory::data_type::f32 && weights().blob.data.empty()) {
-    weights().layout = LayoutOf(context(), desc.diff_weights_desc());
-  }
-  weights_diff_.Plan(context(), desc.diff_weights_desc(), WeightsDesc());
-  if (bias_learns()) bias_diff_.Plan(context(), BiasDesc(), BiasDesc());
-  return !IsReference(desc);
+  const LayoutPtr own = LayoutOf(context(), primitives_.weights());
+  return training() ? AsFloat(context(), own) : own;
 }
 
 void ConvolutionCpu::Forward(const Blobs& bottoms, const Blobs& tops) {
@@ -301,21 +224,8 @@ void ConvolutionCpu::Forward(const Blobs& bottoms, const Blobs& tops) {
     }
     return;
   }
-  std::unordered_map<int, memory> arguments;
-  arguments[DNNL_ARG_WEIGHTS] =
-      forward_weights_.Take(context(), weights().blob.data);
-  if (has_bias()) {
-    arguments[DNNL_ARG_BIAS] =
-        MemoryOf(context(), BiasDesc(), params()[1].blob.data.storage());
-  }
-  for (size_t i = 0; i < bottoms.size(); ++i) {
-    arguments[DNNL_ARG_SRC] =
-        MemoryOf(context(), source_desc_, bottoms[i]->data.storage());
-    arguments[DNNL_ARG_DST] =
-        MemoryOf(context(), target_desc_, tops[i]->data.storage());
-    forward_.execute(stream(), arguments);
-  }
-  stream().wait();
+  primitives_.Forward(context(), bottoms, weights().blob.data,
+                      has_bias() ? &params()[1].blob.data : nullptr, tops);
 }
 
 void ConvolutionCpu::ForwardWinograd(const Blob& bottom, Blob* top) {
@@ -335,22 +245,10 @@ void ConvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
     relu().Mask(tops[i]->data, &tops[i]->diff);
     if (winograd_ != nullptr) {
       BackwardWinograd(*tops[i], bottoms[i], i > 0, propagate_down(i));
-      continue;
+    } else {
+      BackwardPrimitives(*tops[i], bottoms[i], i > 0, propagate_down(i));
     }
-    if (weights_learn() || bias_learns()) {
-      BackwardWeights(*tops[i], *bottoms[i], i > 0);
-    }
-    if (!propagate_down(i)) continue;
-    backward_data_.execute(
-        stream(), {{DNNL_ARG_DIFF_DST,
-                    MemoryOf(context(), target_desc_, tops[i]->diff.storage())},
-                   {DNNL_ARG_WEIGHTS, backward_data_weights_.Take(
-                                          context(), weights().blob.data)},
-                   {DNNL_ARG_DIFF_SRC,
-                    source_diff_.Open(context(), &bottoms[i]->diff, false)}});
-    source_diff_.Close(context());
   }
-  stream().wait();
   if (cells_ && weights_learn()) {
     cells_->UnfoldWeights(folded_.blob.diff.data(), params()[0].accumulate,
                           params()[0].blob.diff.data());
@@ -374,27 +272,15 @@ void ConvolutionCpu::BackwardWinograd(const Blob& top, Blob* bottom, bool add,
                           Stored(&bottom->diff));
 }
 
-void ConvolutionCpu::BackwardWeights(const Blob& top, const Blob& bottom,
-                                     bool add) {
-  // The library computes both at once, so a weight's gradient that nobody wants
-  // stays in the buffer.
-  Parameter& weights = this->weights();
-  std::unordered_map<int, memory> arguments = {
-      {DNNL_ARG_SRC, MemoryOf(context(), source_desc_, bottom.data.storage())},
-      {DNNL_ARG_DIFF_DST,
-       MemoryOf(context(), target_desc_, top.diff.storage())},
-      {DNNL_ARG_DIFF_WEIGHTS,
-       weights_diff_.Open(context(),
-                          weights_learn() ? &weights.blob.diff : nullptr,
-                          add || weights.accumulate)}};
-  if (bias_learns()) {
-    Parameter& bias = params()[1];
-    arguments[DNNL_ARG_DIFF_BIAS] =
-        bias_diff_.Open(context(), &bias.blob.diff, add || bias.accumulate);
+void ConvolutionCpu::BackwardPrimitives(const Blob& top, Blob* bottom, bool add,
+                                        bool propagate_down) {
+  if (weights_learn() || bias_learns()) {
+    primitives_.BackwardWeights(context(), top, *bottom, add, &weights(),
+                                bias_learns() ? &params()[1] : nullptr);
   }
-  backward_weights_.execute(stream(), arguments);
-  weights_diff_.Close(context());
-  if (bias_learns()) bias_diff_.Close(context());
+  if (propagate_down) {
+    primitives_.BackwardData(context(), top, weights().blob.data, bottom);
+  }
 }
 
 const RegisterLayer<ConvolutionCpu> kConvolutionCpu("Convolution",

@@ -1,13 +1,13 @@
 #include "layers/deconvolution.h"
 
 #include <numeric>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "device/onednn.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
+#include "layers/shared/window_primitives.h"
 
 namespace doppio {
 
@@ -91,18 +91,6 @@ namespace {
 
 using dnnl::memory;
 
-// The window in oneDNN's terms.
-struct DeconvolutionGeometry {
-  explicit DeconvolutionGeometry(const Window& window) {
-    for (int i = 0; i < window.axes(); ++i) {
-      stride.push_back(window.stride[i]);
-      dilation.push_back(window.dilation[i] - 1);  // counts the holes
-      pad.push_back(window.pad[i]);
-    }
-  }
-  memory::dims stride, dilation, pad;
-};
-
 // oneDNN's weights have the output channels first, Caffe's the input channels.
 memory::desc SwapChannels(const memory::desc& desc, bool grouped) {
   std::vector<int> order(desc.data.ndims);
@@ -118,31 +106,13 @@ class DeconvolutionCpu final : public Deconvolution {
   LayoutPlan PlanLayouts(const Layouts& bottoms) override;
   void Forward(const Blobs& bottoms, const Blobs& tops) override;
   void Backward(const Blobs& tops, const Blobs& bottoms) override;
+  size_t own_bytes() const override { return primitives_.bytes(); }
 
  private:
-  using Forwards = dnnl::deconvolution_forward;
-  using BackwardsData = dnnl::deconvolution_backward_data;
-  using BackwardsWeights = dnnl::deconvolution_backward_weights;
-  static constexpr auto kAlgorithm = dnnl::algorithm::deconvolution_direct;
+  void Compile();
 
-  void CompileForward();
-  void CompileBackwardData(const Forwards::primitive_desc& forward);
-  void CompileBackwardWeights(const Forwards::primitive_desc& forward);
-  void BackwardWeights(const Blob& top, const Blob& bottom, bool add);
-
-  dnnl::engine& engine() const { return context().libraries().engine; }
-  dnnl::stream& stream() const { return context().libraries().stream; }
   bool empty() const { return source_.count() == 0; }
   bool grouped() const { return param_.convolution_param().group() > 1; }
-  memory::desc BiasDesc() const { return DescOf(params()[1].shape, nullptr); }
-  memory::desc AnyWeights() const {
-    Shape shape = weights_;
-    std::swap(shape[grouped()], shape[grouped() + 1]);
-    return AnyDesc(shape);
-  }
-  memory::desc WeightsDesc() const {
-    return SwapChannels(DescOf(weights_, params()[0].layout), grouped());
-  }
   // Users' layouts where the axes are theirs, else row-major.
   memory::desc Desc(const Shape& shape) const {
     return as_given_ ? AnyDesc(shape) : DescOf(shape, nullptr);
@@ -150,93 +120,46 @@ class DeconvolutionCpu final : public Deconvolution {
   bool weights_learn() const { return params()[0].learns; }
   bool bias_learns() const { return has_bias() && params()[1].learns; }
 
-  memory::desc source_desc_, target_desc_;
-  Forwards forward_;
-  BackwardsData backward_data_;
-  BackwardsWeights backward_weights_;
-  Inlet forward_weights_, backward_data_weights_;
-  Outlet source_diff_, weights_diff_, bias_diff_;
+  WindowPrimitives<DeconvolutionKind> primitives_;
 };
 
 LayoutPlan DeconvolutionCpu::PlanLayouts(const Layouts& bottoms) {
   LayoutPlan plan = {Layouts(bottoms.size()), Layouts(bottoms.size())};
   if (empty()) return plan;
-  CompileForward();
+  Compile();
   if (as_given_) {
-    plan.bottoms.assign(bottoms.size(), LayoutOf(context(), source_desc_));
-    plan.tops.assign(bottoms.size(), LayoutOf(context(), target_desc_));
+    plan.bottoms.assign(bottoms.size(),
+                        LayoutOf(context(), primitives_.source()));
+    plan.tops.assign(bottoms.size(), LayoutOf(context(), primitives_.target()));
   }
   return plan;
 }
 
-void DeconvolutionCpu::CompileForward() {
-  const DeconvolutionGeometry g(window_);
-  constexpr auto kKind = dnnl::prop_kind::forward_training;
-  const Forwards::primitive_desc forward(
-      has_bias()
-          ? Forwards::desc(kKind, kAlgorithm, Desc(source_), AnyWeights(),
-                           BiasDesc(), Desc(target_), g.stride, g.dilation,
-                           g.pad, g.pad)
-          : Forwards::desc(kKind, kAlgorithm, Desc(source_), AnyWeights(),
-                           Desc(target_), g.stride, g.dilation, g.pad, g.pad),
-      engine());
-  forward_ = Forwards(forward);
-  source_desc_ = forward.src_desc();
-  target_desc_ = forward.dst_desc();
+void DeconvolutionCpu::Compile() {
+  WindowTask task(window_);
+  task.source = Desc(source_);
+  task.weights = SwapChannels(DescOf(weights_, nullptr), grouped());
+  task.weights = memory::desc(task.weights.dims(), memory::data_type::f32,
+                              memory::format_tag::any);
+  if (has_bias()) task.bias = DescOf(params()[1].shape, nullptr);
+  task.target = Desc(target_);
+  bool any_down = false;
+  for (int i = 0; i < top_count(); ++i) any_down |= propagate_down(i);
+  primitives_.Compile(context(), task,
+                      {any_down, weights_learn(), bias_learns()});
   Parameter& weights = params()[0];
   weights.layout =
       weights.blob.data.empty()
-          ? LayoutOf(context(), SwapChannels(forward.weights_desc(), grouped()))
+          ? LayoutOf(context(), SwapChannels(primitives_.weights(), grouped()))
           : weights.blob.data.layout();
-  forward_weights_.Plan(context(), WeightsDesc(), forward.weights_desc());
-  if (weights_learn() || bias_learns()) CompileBackwardWeights(forward);
-  CompileBackwardData(forward);
-}
-
-void DeconvolutionCpu::CompileBackwardData(
-    const Forwards::primitive_desc& forward) {
-  const DeconvolutionGeometry g(window_);
-  const BackwardsData::primitive_desc desc(
-      {kAlgorithm, Desc(source_), AnyWeights(), target_desc_, g.stride,
-       g.dilation, g.pad, g.pad},
-      engine(), forward);
-  backward_data_ = BackwardsData(desc);
-  backward_data_weights_.Plan(context(), WeightsDesc(), desc.weights_desc());
-  source_diff_.Plan(context(), desc.diff_src_desc(), source_desc_);
-}
-
-void DeconvolutionCpu::CompileBackwardWeights(
-    const Forwards::primitive_desc& forward) {
-  const DeconvolutionGeometry g(window_);
-  using Desc = BackwardsWeights::desc;
-  const BackwardsWeights::primitive_desc desc(
-      bias_learns() ? Desc(kAlgorithm, source_desc_, AnyWeights(), BiasDesc(),
-                           target_desc_, g.stride, g.dilation, g.pad, g.pad)
-                    : Desc(kAlgorithm, source_desc_, AnyWeights(), target_desc_,
-                           g.stride, g.dilation, g.pad, g.pad),
-      engine(), forward);
-  backward_weights_ = BackwardsWeights(desc);
-  weights_diff_.Plan(context(), desc.diff_weights_desc(), WeightsDesc());
-  if (bias_learns()) bias_diff_.Plan(context(), BiasDesc(), BiasDesc());
+  primitives_.SettleWeights(
+      context(), SwapChannels(DescOf(weights_, weights.layout), grouped()));
 }
 
 void DeconvolutionCpu::Forward(const Blobs& bottoms, const Blobs& tops) {
   if (empty()) return;
-  std::unordered_map<int, memory> arguments;
-  arguments[DNNL_ARG_WEIGHTS] =
-      forward_weights_.Take(context(), params()[0].blob.data);
-  if (has_bias()) {
-    arguments[DNNL_ARG_BIAS] =
-        MemoryOf(context(), BiasDesc(), params()[1].blob.data.storage());
-  }
-  for (size_t i = 0; i < bottoms.size(); ++i) {
-    arguments[DNNL_ARG_SRC] =
-        MemoryOf(context(), source_desc_, bottoms[i]->data.storage());
-    arguments[DNNL_ARG_DST] =
-        MemoryOf(context(), target_desc_, tops[i]->data.storage());
-    forward_.execute(stream(), arguments);
-  }
-  stream().wait();
+  primitives_.Forward(context(), bottoms, params()[0].blob.data,
+                      has_bias() ? &params()[1].blob.data : nullptr, tops);
 }
 
 void DeconvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
@@ -248,42 +171,15 @@ void DeconvolutionCpu::Backward(const Blobs& tops, const Blobs& bottoms) {
   }
   for (size_t i = 0; i < bottoms.size(); ++i) {
     if (weights_learn() || bias_learns()) {
-      BackwardWeights(*tops[i], *bottoms[i], i > 0);
+      primitives_.BackwardWeights(context(), *tops[i], *bottoms[i], i > 0,
+                                  &params()[0],
+                                  bias_learns() ? &params()[1] : nullptr);
     }
-    if (!propagate_down(i)) continue;
-    backward_data_.execute(
-        stream(), {{DNNL_ARG_DIFF_DST,
-                    MemoryOf(context(), target_desc_, tops[i]->diff.storage())},
-                   {DNNL_ARG_WEIGHTS, backward_data_weights_.Take(
-                                          context(), params()[0].blob.data)},
-                   {DNNL_ARG_DIFF_SRC,
-                    source_diff_.Open(context(), &bottoms[i]->diff, false)}});
-    source_diff_.Close(context());
+    if (propagate_down(i)) {
+      primitives_.BackwardData(context(), *tops[i], params()[0].blob.data,
+                               bottoms[i]);
+    }
   }
-  stream().wait();
-}
-
-void DeconvolutionCpu::BackwardWeights(const Blob& top, const Blob& bottom,
-                                       bool add) {
-  // The library computes both at once, so a weight's gradient that nobody wants
-  // stays in the buffer.
-  Parameter& weights = params()[0];
-  std::unordered_map<int, memory> arguments = {
-      {DNNL_ARG_SRC, MemoryOf(context(), source_desc_, bottom.data.storage())},
-      {DNNL_ARG_DIFF_DST,
-       MemoryOf(context(), target_desc_, top.diff.storage())},
-      {DNNL_ARG_DIFF_WEIGHTS,
-       weights_diff_.Open(context(),
-                          weights.learns ? &weights.blob.diff : nullptr,
-                          add || weights.accumulate)}};
-  if (bias_learns()) {
-    Parameter& bias = params()[1];
-    arguments[DNNL_ARG_DIFF_BIAS] =
-        bias_diff_.Open(context(), &bias.blob.diff, add || bias.accumulate);
-  }
-  backward_weights_.execute(stream(), arguments);
-  weights_diff_.Close(context());
-  if (bias_learns()) bias_diff_.Close(context());
 }
 
 const RegisterLayer<DeconvolutionCpu> kDeconvolutionCpu("Deconvolution",
