@@ -27,7 +27,8 @@ bool Is(const Step& step, const char* type) {
   return step.layer->type() == type;
 }
 
-// Of what the window sees of all images: ColumnProducts' columns.
+// Of what the window sees of all images: ColumnProducts' columns, of which
+// cuDNN may need none.
 double ColumnBytes(const Net& net, const Step& step) {
   const Shape& weights = step.layer->params()[0].shape;
   const Shape& y = net.places()[step.tops[0]].shape;

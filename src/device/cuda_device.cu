@@ -24,6 +24,7 @@ struct CudaLibraries {
 
   cublasHandle_t blas = nullptr;
   CudaWorkspaces workspaces;
+  std::shared_ptr<void> cudnn;  // its handle, from the first convolution on
 };
 
 namespace {
@@ -99,6 +100,10 @@ size_t ScratchBytes(const CudaLibraries& libraries) {
 
 CudaWorkspaces& WorkspacesOf(const Context& context) {
   return context.libraries().cuda->workspaces;
+}
+
+std::shared_ptr<void>& CudnnHandleOf(const Context& context) {
+  return context.libraries().cuda->cudnn;
 }
 
 float* CudaWorkspace::Require(int64_t floats) {

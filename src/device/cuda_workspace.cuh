@@ -14,6 +14,9 @@ namespace doppio {
 // as needed, which loses what was in it.
 class CudaWorkspace {
  public:
+  // The most that a layer asks for if it can do with less: 256 MiB.
+  static constexpr int64_t kRoom = int64_t{1} << 26;  // in floats
+
   // Notes what will be required, before there is any memory.
   void Plan(int64_t floats) { planned_ = std::max(planned_, floats); }
   size_t planned_bytes() const { return planned_ * sizeof(float); }
@@ -32,5 +35,8 @@ struct CudaWorkspaces {
 
 // Those of the context's GPU.
 CudaWorkspaces& WorkspacesOf(const Context& context);
+
+// Where they keep the handle of cuDNN, if the build has it; see cudnn.cuh.
+std::shared_ptr<void>& CudnnHandleOf(const Context& context);
 
 }  // namespace doppio

@@ -1,8 +1,6 @@
-#include <optional>
-
 #include "doppio/layer_registry.h"
 #include "layers/convolution.h"
-#include "layers/shared/column_products.cuh"
+#include "layers/shared/convolution_products.cuh"
 #include "layers/shared/sums.cuh"
 
 namespace doppio {
@@ -15,9 +13,12 @@ class ConvolutionCuda final : public Convolution {
   bool CanAbsorb(const Layer&) const override { return false; }
 
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
-    products_.emplace(context(), ColumnGeometry(window_, source_, target_),
-                      source_[0], target_[1],
-                      param_.convolution_param().group());
+    bool down = false;
+    for (size_t i = 0; i < bottoms.size(); ++i) down |= propagate_down(i);
+    products_ = MakeConvolutionProducts(
+        context(),
+        {ColumnGeometry(window_, source_, target_), source_[0], target_[1],
+         param_.convolution_param().group(), true, params()[0].learns, down});
     return Convolution::PlanLayouts(bottoms);
   }
 
@@ -48,7 +49,7 @@ class ConvolutionCuda final : public Convolution {
   }
 
  private:
-  std::optional<ColumnProducts> products_;
+  std::unique_ptr<ConvolutionProducts> products_;
   CudaSums sums_;
 };
 

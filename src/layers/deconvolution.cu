@@ -1,17 +1,10 @@
-#include <optional>
-
 #include "doppio/layer_registry.h"
 #include "layers/deconvolution.h"
-#include "layers/shared/column_products.cuh"
+#include "layers/shared/convolution_products.cuh"
 #include "layers/shared/sums.cuh"
 
 namespace doppio {
 namespace {
-
-void AddBias(const ChannelView& view, const float* bias, float* y) {
-  CudaForEachElement(view,
-                     [=] __device__(int64_t i, int64_t c) { y[i] += bias[c]; });
-}
 
 // The products of the convolution that leads from the top to the bottom: its
 // backward pass is this layer's forward one.
@@ -20,9 +13,12 @@ class DeconvolutionCuda final : public Deconvolution {
   using Deconvolution::Deconvolution;
 
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
-    products_.emplace(context(), ColumnGeometry(window_, target_, source_),
-                      source_[0], source_[1],
-                      param_.convolution_param().group());
+    bool down = false;
+    for (size_t i = 0; i < bottoms.size(); ++i) down |= propagate_down(i);
+    products_ = MakeConvolutionProducts(
+        context(),
+        {ColumnGeometry(window_, target_, source_), source_[0], source_[1],
+         param_.convolution_param().group(), down, params()[0].learns, true});
     return Deconvolution::PlanLayouts(bottoms);
   }
 
@@ -31,7 +27,9 @@ class DeconvolutionCuda final : public Deconvolution {
       float* y = tops[i]->data.data();
       products_->Backward(nullptr, params()[0].blob.data.data(),
                           bottoms[i]->data.data(), nullptr, y);
-      if (has_bias()) AddBias(view(), params()[1].blob.data.data(), y);
+      if (has_bias()) {
+        CudaAddToChannels(view(), params()[1].blob.data.data(), y);
+      }
     }
   }
 
@@ -56,7 +54,7 @@ class DeconvolutionCuda final : public Deconvolution {
  private:
   ChannelView view() const { return ViewChannels(target_, nullptr); }
 
-  std::optional<ColumnProducts> products_;
+  std::unique_ptr<ConvolutionProducts> products_;
   CudaSums sums_;
 };
 

@@ -12,6 +12,9 @@ namespace emulator {
 void Library(cudaStream_t stream, const char* what,
              const std::vector<const void*>& reads, void* writes,
              std::function<void()> work);
+void Library(cudaStream_t stream, const char* what,
+             const std::vector<const void*>& reads,
+             const std::vector<void*>& writes, std::function<void()> work);
 
 // So far: kernels launched, and how often the host has waited for a stream.
 long launches();

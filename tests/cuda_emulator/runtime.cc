@@ -199,12 +199,18 @@ cudaError_t Launch(const cudaLaunchConfig_t& config, const void* kernel,
 void Library(cudaStream_t stream, const char* what,
              const std::vector<const void*>& reads, void* writes,
              std::function<void()> work) {
+  Library(stream, what, reads, std::vector<void*>{writes}, std::move(work));
+}
+
+void Library(cudaStream_t stream, const char* what,
+             const std::vector<const void*>& reads,
+             const std::vector<void*>& writes, std::function<void()> work) {
   Turn turn(mutex);
   Stream* to = Find(stream);
   if (to == nullptr || sticky != cudaSuccess) return;
   Enqueue(to, what, [=] {
     for (const void* p : reads) TouchIfDevice(p, false);
-    TouchIfDevice(writes, true);
+    for (void* p : writes) TouchIfDevice(p, true);
     work();
   });
 }

@@ -22,6 +22,8 @@ void Set(const std::string& key, const std::string& value, Settings* s) {
     s->races = value == "on";
   } else if (key == "pinned" && (value == "on" || value == "off")) {
     s->pinned = value == "on";
+  } else if (key == "cudnn" && (value == "on" || value == "off")) {
+    s->cudnn = value == "on";
   } else if (key == "devices") {
     s->devices = std::stoi(value);
   } else {
@@ -36,6 +38,7 @@ Settings FromEnvironment() {
   const char* text = std::getenv("CUDA_EMULATOR");
   std::istringstream list(text ? text : "");
   for (std::string item; std::getline(list, item, ',');) {
+    if (item.empty()) continue;  // what is added to may have been empty
     const size_t equals = item.find('=');
     const bool has_value = equals != std::string::npos;
     Set(item.substr(0, equals), has_value ? item.substr(equals + 1) : "",

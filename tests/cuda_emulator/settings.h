@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace emulator {
@@ -24,6 +25,12 @@ struct Settings {
   // What cuBLAS answers instead of working, a cublasStatus_t; 0 lets it work.
   // Not of the environment: a test sets it.
   int cublas_answers = 0;
+  // cudnn=off is a cuDNN that has no algorithm for any convolution.
+  bool cudnn = true;
+  // A cudnnStatus_t, as cublas_answers, and bytes that each of its algorithms
+  // needs besides columns. Not of the environment.
+  int cudnn_answers = 0;
+  size_t cudnn_workspace = 0;
 };
 
 Settings& settings();

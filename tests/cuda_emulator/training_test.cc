@@ -74,8 +74,8 @@ TEST(TrainingTest, AlexNetMovesAsOnTheCpuInTheMemoryPredicted) {
     Optimizer(param, *net).Apply(0.01f, 0);
   }
   const MemoryNeed need = PredictMemory(*cuda, context, 0);
-  // Conv2's columns and conv1's products, of 2 images; layers share them.
-  EXPECT_EQ(need.scratch, (2400 * 27 * 27 + 96 * 55 * 55) * 2 * sizeof(float));
+  // At least conv2's columns of an image, by cuDNN; layers share them.
+  EXPECT_GE(need.scratch, 2400 * 27 * 27 * sizeof(float));
   const double measured = emulator::live_bytes(0) - before;
   EXPECT_NEAR(need.total() / measured, 1, 0.001);
   ASSERT_EQ(cpu->learnables().size(), 16u);

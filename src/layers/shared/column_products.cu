@@ -36,18 +36,16 @@ void CollectOutputs(int64_t images, int64_t outputs, int64_t positions,
 }  // namespace
 
 ColumnProducts::ColumnProducts(const Context& context,
-                               const ColumnGeometry& geometry, int64_t images,
-                               int64_t outputs, int64_t groups)
+                               const ConvolutionProblem& problem)
     : context_(context),
-      geometry_(geometry),
-      images_(images),
-      outputs_(outputs),
-      groups_(groups) {
-  constexpr int64_t kMostFloats = int64_t{1} << 26;  // 256 MiB
+      geometry_(problem.geometry),
+      images_(problem.images),
+      outputs_(problem.outputs),
+      groups_(problem.groups) {
   const int64_t rows = geometry_.rows(), positions = geometry_.positions();
   if (rows * positions == 0 || images_ == 0) return;
   const int64_t of_image = std::max(rows, outputs_) * positions;
-  run_ = std::clamp<int64_t>(kMostFloats / of_image, 1, images_);
+  run_ = std::clamp<int64_t>(CudaWorkspace::kRoom / of_image, 1, images_);
   WorkspacesOf(context_).first.Plan(rows * positions * run_);
   WorkspacesOf(context_).second.Plan(outputs_ * positions * run_);
 }

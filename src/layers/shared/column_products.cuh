@@ -2,33 +2,24 @@
 
 #include <cstdint>
 
-#include "doppio/context.h"
-#include "layers/shared/columns.cuh"
+#include "layers/shared/convolution_products.cuh"
 
 namespace doppio {
 
 // A convolution as matrix products over what its window sees, for as many
 // images at once as the columns have room for; one strided-batched product does
-// all groups. x has the geometry's input, y `outputs` channels of its output;
-// weights are outputs x rows / groups.
-class ColumnProducts {
+// all groups.
+class ColumnProducts final : public ConvolutionProducts {
  public:
-  ColumnProducts(const Context& context, const ColumnGeometry& geometry,
-                 int64_t images, int64_t outputs, int64_t groups);
+  ColumnProducts(const Context& context, const ConvolutionProblem& problem);
 
-  // y, with a bias for each output unless it is null.
   void Forward(const float* x, const float* weights, const float* bias,
-               float* y);
-
-  // Adds the weights' gradient to dw and writes that of x, each unless it is
-  // null. Without dw, x is not read, nor weights without dx.
+               float* y) override;
   void Backward(const float* x, const float* weights, const float* dy,
-                float* dw, float* dx);
-
-  // Forward without a bias, and Backward's dw, from the same columns; y and dw
-  // each unless it is null. Without dw, dy is not read.
+                float* dw, float* dx) override;
+  // Both from the same columns.
   void ForwardAndWeights(const float* x, const float* weights, const float* dy,
-                         float* y, float* dw);
+                         float* y, float* dw) override;
 
  private:
   template <typename Run>

@@ -120,4 +120,9 @@ void CudaForEachElement(const ChannelView& v, Body body) {
           });
 }
 
+// y[i] += b[c] for all elements i, each of channel c.
+inline void CudaAddToChannels(const ChannelView& v, const float* b, float* y) {
+  CudaForEachElement(v, [=] __device__(int64_t i, int64_t c) { y[i] += b[c]; });
+}
+
 }  // namespace doppio
