@@ -17,7 +17,7 @@ class ConvolutionCuda final : public Convolution {
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
     products_.emplace(context(), ColumnGeometry(window_, source_, target_),
                       source_[0], target_[1],
-                      param_.convolution_param().group());
+                      param_.convolution_param().group(), param_.precision());
     return Convolution::PlanLayouts(bottoms);
   }
 

@@ -22,7 +22,7 @@ class DeconvolutionCuda final : public Deconvolution {
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
     products_.emplace(context(), ColumnGeometry(window_, target_, source_),
                       source_[0], source_[1],
-                      param_.convolution_param().group());
+                      param_.convolution_param().group(), param_.precision());
     return Deconvolution::PlanLayouts(bottoms);
   }
 
