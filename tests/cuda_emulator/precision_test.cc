@@ -212,5 +212,34 @@ TEST_F(CapabilityTest, Below8Tf32IsFloat) {
   EXPECT_EQ(product(), 3);
 }
 
+// A gradient of -2e-9 for each of two products.
+TEST_F(CapabilityTest, LossScaleKeepsSmallGradientsFromVanishing) {
+  const std::string tiny = R"(
+    layer { name: "data" type: "DummyData" top: "x" top: "target"
+      dummy_data_param { shape { dim: 1 dim: 1 } data_filler { value: 1 }
+        data_filler { value: 3 } } }
+    layer { name: "fc" type: "InnerProduct" bottom: "x" top: "y"
+      inner_product_param { num_output: 1 bias_term: false
+        weight_filler { value: 1 } } }
+    layer { name: "loss" type: "EuclideanLoss" bottom: "y" bottom: "target"
+      top: "loss" loss_weight: 1e-9 })";
+  const auto moved = [&](const std::string& text) {
+    Solver solver(Source("base_lr: 1e8 lr_policy: 'fixed' " + text, tiny),
+                  Context(Device::kCuda));
+    solver.Step(1);
+    return Weights(&solver.net(), "fc")[0];
+  };
+  EXPECT_EQ(moved("precision: FP16 loss_scale: 1"), 1);
+  EXPECT_NEAR(moved("precision: FP16"), 1.2f, 0.01f);
+  EXPECT_NEAR(moved("precision: FP16 loss_scale: 1048576"), 1.2f, 1e-4f);
+}
+
+// Beyond 65504, though the loss is not.
+TEST_F(CapabilityTest, GradientsBeyondHalfAreLeftOut) {
+  const LogLines log;
+  EXPECT_EQ(Moved("precision: FP16 loss_scale: 1e7"), Moved("", 0));
+  EXPECT_EQ(log.With("loss_scale 1e+07, is not finite").size(), 10u);
+}
+
 }  // namespace
 }  // namespace doppio
