@@ -10,7 +10,10 @@
 DEFINE_bool(lenient, false,
             "warn of fields that do not exist, rather than refuse the file");
 DEFINE_string(precision, "",
-              "fp32|bf16: what to compute with; the file's if left out");
+              "fp32|bf16|fp16: what to compute with; the file's if left out");
+DEFINE_bool(allow_tf32, false,
+            "let a GPU round what it multiplies in float to TF32, which is "
+            "faster");
 DEFINE_string(device, "",
               "cpu|cuda|cuda:N: where to compute; if left out, a GPU if there "
               "is one");
@@ -24,17 +27,29 @@ namespace doppio {
 inline Context RunContext(int loader_threads = 0) {
   Require(FLAGS_threads >= 0, "--threads=", FLAGS_threads,
           "; 0 stands for every core");
-  return Context(SelectDevice(FLAGS_device), 1, FLAGS_threads, loader_threads);
+  const Context context(SelectDevice(FLAGS_device), 1, FLAGS_threads,
+                        loader_threads);
+  if (FLAGS_allow_tf32 && context.device() == Device::kCuda) {
+    AllowTf32(context);
+  } else if (FLAGS_allow_tf32) {
+    LOG(WARNING) << "--allow_tf32 is for GPUs; the CPU computes in float";
+  }
+  return context;
+}
+
+inline Precision PrecisionOf(const std::string& flag) {
+  if (flag == "fp32") return FP32;
+  if (flag == "bf16") return BF16;
+  Require(flag == "fp16", "--precision=", flag,
+          " is none of fp32, bf16 and fp16");
+  return FP16;
 }
 
 // Lets the flags override what the file of a net or a solver says.
 template <typename Param>
 void OverrideFromFlags(Param* param) {
-  Require(FLAGS_precision.empty() || FLAGS_precision == "fp32" ||
-              FLAGS_precision == "bf16",
-          "--precision=", FLAGS_precision, " is neither fp32 nor bf16");
   if (!FLAGS_precision.empty()) {
-    param->set_precision(FLAGS_precision == "bf16" ? BF16 : FP32);
+    param->set_precision(PrecisionOf(FLAGS_precision));
   }
   if (!FLAGS_winograd) param->set_winograd(false);
 }

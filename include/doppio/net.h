@@ -80,6 +80,8 @@ class Net {
     bool fuse = true;
     // Parameters are shared with this net's layers of the same name.
     Net* share_with = nullptr;
+    // What the diffs of losses are multiplied by, and so all gradients.
+    float loss_scale = 1;
   };
 
   explicit Net(const NetSource& source, const Context& context = Context());

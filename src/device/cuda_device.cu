@@ -23,6 +23,7 @@ struct CudaLibraries {
   CudaLibraries& operator=(const CudaLibraries&) = delete;
 
   cublasHandle_t blas = nullptr;
+  bool allow_tf32 = false;  // to products of floats
   CudaWorkspaces workspaces;
   std::shared_ptr<void> cudnn;  // its handle, from the first convolution on
 };
@@ -37,6 +38,11 @@ void CheckBlas(cublasStatus_t status) {
           "the GPU has no room for cuBLAS; make the batch smaller");
   Require(status == CUBLAS_STATUS_SUCCESS,
           "a product by cuBLAS failed: ", cublasGetStatusString(status));
+}
+
+cudaDataType_t TypeOf(Precision precision) {
+  if (precision == BF16) return CUDA_R_16BF;
+  return precision == FP16 ? CUDA_R_16F : CUDA_R_32F;
 }
 
 }  // namespace
@@ -78,6 +84,13 @@ std::string DescribeGpu(int number) {
   return line.str();
 }
 
+bool GpuHasBf16() {
+  cudaDeviceProp p = {};
+  CheckCuda(cudaGetDeviceProperties(&p, CurrentGpu()),
+            "cudaGetDeviceProperties");
+  return p.major >= 8;
+}
+
 void UseCudaDevice(int number) {
   const std::string why = WhyNoCuda();
   Require(why.empty(), why, "; run with --device=cpu");
@@ -91,6 +104,14 @@ std::shared_ptr<CudaLibraries> OpenCuda() {
   const std::string why = WhyNoCuda();
   Require(why.empty(), why, "; run with --device=cpu");
   return std::make_shared<CudaLibraries>();
+}
+
+void AllowTf32(const Context& context) {
+  context.libraries().cuda->allow_tf32 = true;
+}
+
+bool Tf32Allowed(const Context& context) {
+  return context.libraries().cuda->allow_tf32;
 }
 
 size_t ScratchBytes(const CudaLibraries& libraries) {
@@ -118,7 +139,7 @@ float* CudaWorkspace::Require(int64_t floats) {
 
 void CudaGemm(const Context& context, bool transpose_a, bool transpose_b,
               int64_t rows, int64_t columns, int64_t inner, float alpha,
-              const float* a, const float* b, float beta, float* c,
+              const Operand& a, const Operand& b, float beta, float* c,
               const Batch& batch) {
   if (rows == 0 || columns == 0) return;
   if (inner == 0) {  // an empty sum, for each matrix of the batch
@@ -134,21 +155,29 @@ void CudaGemm(const Context& context, bool transpose_a, bool transpose_b,
     return static_cast<int>(std::max<int64_t>(1, n));
   };
   // cuBLAS counts column by column: it computes the transpose, C' = B' A'.
-  const cublasHandle_t blas = context.libraries().cuda->blas;
+  const CudaLibraries& cuda = *context.libraries().cuda;
   const cublasOperation_t op_a = transpose_a ? CUBLAS_OP_T : CUBLAS_OP_N;
   const cublasOperation_t op_b = transpose_b ? CUBLAS_OP_T : CUBLAS_OP_N;
   const int m = static_cast<int>(columns), n = static_cast<int>(rows);
   const int k = static_cast<int>(inner);
   const int ld_a = leading(transpose_a ? rows : inner);
   const int ld_b = leading(transpose_b ? inner : columns);
+  const cudaDataType_t type_a = TypeOf(a.precision);
+  const cudaDataType_t type_b = TypeOf(b.precision);
+  const cublasComputeType_t compute = cuda.allow_tf32 && type_a == CUDA_R_32F
+                                          ? CUBLAS_COMPUTE_32F_FAST_TF32
+                                          : CUBLAS_COMPUTE_32F;
   if (batch.count == 1) {  // which may be split along k, to fill the device
-    CheckBlas(cublasSgemm(blas, op_b, op_a, m, n, k, &alpha, b, ld_b, a, ld_a,
-                          &beta, c, leading(columns)));
+    CheckBlas(cublasGemmEx(cuda.blas, op_b, op_a, m, n, k, &alpha, b.elements,
+                           type_b, ld_b, a.elements, type_a, ld_a, &beta, c,
+                           CUDA_R_32F, leading(columns), compute,
+                           CUBLAS_GEMM_DEFAULT));
     return;
   }
-  CheckBlas(cublasSgemmStridedBatched(blas, op_b, op_a, m, n, k, &alpha, b,
-                                      ld_b, batch.b, a, ld_a, batch.a, &beta, c,
-                                      leading(columns), batch.c, batch.count));
+  CheckBlas(cublasGemmStridedBatchedEx(
+      cuda.blas, op_b, op_a, m, n, k, &alpha, b.elements, type_b, ld_b, batch.b,
+      a.elements, type_a, ld_a, batch.a, &beta, c, CUDA_R_32F, leading(columns),
+      batch.c, batch.count, compute, CUBLAS_GEMM_DEFAULT));
 }
 
 }  // namespace doppio

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "doppio/context.h"
 #include "doppio/tensor.h"
 
 namespace doppio {
@@ -30,11 +31,18 @@ int CurrentGpu();
 // A line on what a GPU is, after "cuda:N: ".
 std::string DescribeGpu(int number);
 
+// Whether the one that the calling thread computes on multiplies bfloat16.
+bool GpuHasBf16();
+
 // Throws Error unless there is a GPU of this number.
 void UseCudaDevice(int number);
 
 // The handles of a context on a GPU; throws Error where there is none.
 std::shared_ptr<CudaLibraries> OpenCuda();
+
+// Lets products of floats on the context's GPU round what they multiply to
+// TF32, of 11 significant bits, if that GPU can.
+void AllowTf32(const Context& context);
 
 // Of the scratch memory that its layers share, as far as it is planned.
 size_t ScratchBytes(const CudaLibraries& libraries);

@@ -16,9 +16,13 @@ int CurrentGpu() { throw Error(WhyNoCuda()); }
 
 std::string DescribeGpu(int) { throw Error(WhyNoCuda()); }
 
+bool GpuHasBf16() { return false; }
+
 void UseCudaDevice(int) { throw Error(WhyNoCuda()); }
 
 std::shared_ptr<CudaLibraries> OpenCuda() { throw Error(WhyNoCuda()); }
+
+void AllowTf32(const Context&) { throw Error(WhyNoCuda()); }
 
 size_t ScratchBytes(const CudaLibraries&) { return 0; }
 

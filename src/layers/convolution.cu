@@ -16,9 +16,9 @@ class ConvolutionCuda final : public Convolution {
     bool down = false;
     for (size_t i = 0; i < bottoms.size(); ++i) down |= propagate_down(i);
     products_ = MakeConvolutionProducts(
-        context(),
-        {ColumnGeometry(window_, source_, target_), source_[0], target_[1],
-         param_.convolution_param().group(), true, params()[0].learns, down});
+        context(), {ColumnGeometry(window_, source_, target_), source_[0],
+                    target_[1], param_.convolution_param().group(), true,
+                    params()[0].learns, down, param_.precision()});
     return Convolution::PlanLayouts(bottoms);
   }
 

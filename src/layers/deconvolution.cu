@@ -16,9 +16,9 @@ class DeconvolutionCuda final : public Deconvolution {
     bool down = false;
     for (size_t i = 0; i < bottoms.size(); ++i) down |= propagate_down(i);
     products_ = MakeConvolutionProducts(
-        context(),
-        {ColumnGeometry(window_, target_, source_), source_[0], source_[1],
-         param_.convolution_param().group(), down, params()[0].learns, true});
+        context(), {ColumnGeometry(window_, target_, source_), source_[0],
+                    source_[1], param_.convolution_param().group(), down,
+                    params()[0].learns, true, param_.precision()});
     return Deconvolution::PlanLayouts(bottoms);
   }
 

@@ -1,4 +1,7 @@
-#include "device/cuda_math.cuh"
+#include <algorithm>
+
+#include "device/cuda_workspace.cuh"
+#include "device/rounding.cuh"
 #include "doppio/layer_registry.h"
 #include "layers/inner_product.h"
 #include "layers/shared/rows.cuh"
@@ -12,32 +15,57 @@ class InnerProductCuda final : public InnerProduct {
 
   bool CanAbsorb(const Layer&) const override { return false; }
 
+  LayoutPlan PlanLayouts(const Layouts& bottoms) override {
+    const int64_t x = rows_ * inputs_, y = rows_ * outputs_;
+    first_room_ = RoomFor(param_.precision(), std::max(x, y));
+    second_room_ = RoomFor(param_.precision(), std::max(x, weights()));
+    WorkspacesOf(context()).first.Plan(first_room_);
+    WorkspacesOf(context()).second.Plan(second_room_);
+    return InnerProduct::PlanLayouts(bottoms);
+  }
+
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     float* y = tops[0]->data.data();
     CudaGemm(context(), false, !transposed(), rows_, outputs_, inputs_, 1,
-             bottoms[0]->data.data(), params()[0].blob.data.data(), 0, y);
+             InFirst(rows_ * inputs_, bottoms[0]->data),
+             InSecond(weights(), params()[0].blob.data), 0, y);
     if (has_bias()) {
       CudaAddToRows(rows_, outputs_, params()[1].blob.data.data(), y);
     }
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
-    const float* dy = tops[0]->diff.data();
+    const Operand dy = InFirst(rows_ * outputs_, tops[0]->diff);
     if (params()[0].learns) {
-      BackwardWeights(bottoms[0]->data.data(), dy, &params()[0]);
+      BackwardWeights(InSecond(rows_ * inputs_, bottoms[0]->data), dy,
+                      &params()[0]);
     }
     if (has_bias() && params()[1].learns) {
-      CudaSumRows(rows_, outputs_, params()[1].accumulate, dy,
+      CudaSumRows(rows_, outputs_, params()[1].accumulate, tops[0]->diff.data(),
                   params()[1].blob.diff.data());
     }
     if (propagate_down(0)) {
       CudaGemm(context(), false, transposed(), rows_, inputs_, outputs_, 1, dy,
-               params()[0].blob.data.data(), 0, bottoms[0]->diff.data());
+               InSecond(weights(), params()[0].blob.data), 0,
+               bottoms[0]->diff.data());
     }
   }
 
  private:
-  void BackwardWeights(const float* x, const float* dy, Parameter* weights) {
+  int64_t weights() const { return outputs_ * inputs_; }
+
+  // What products take of a tensor; the two have different places.
+  Operand InFirst(int64_t n, const Tensor& tensor) {
+    return Rounded(param_.precision(), n, tensor.data(),
+                   WorkspacesOf(context()).first.Require(first_room_));
+  }
+  Operand InSecond(int64_t n, const Tensor& tensor) {
+    return Rounded(param_.precision(), n, tensor.data(),
+                   WorkspacesOf(context()).second.Require(second_room_));
+  }
+
+  void BackwardWeights(const Operand& x, const Operand& dy,
+                       Parameter* weights) {
     const float beta = weights->accumulate ? 1 : 0;
     float* diff = weights->blob.diff.data();
     if (transposed()) {
@@ -48,6 +76,8 @@ class InnerProductCuda final : public InnerProduct {
                diff);
     }
   }
+
+  int64_t first_room_ = 0, second_room_ = 0;  // of what is rounded, in floats
 };
 
 const RegisterLayer<InnerProductCuda> kInnerProductCuda("InnerProduct",

@@ -217,12 +217,13 @@ void Net::Allocate(size_t done) {
   }
 }
 
-// The diff of a loss is its weight, from the beginning and for ever.
+// The diff of a loss is its scaled weight, from the beginning and for ever.
 void Net::SetLossWeights() {
   for (const Output& output : outputs_) {
     Tensor& diff = places_[output.place].blob.diff;
     if (output.loss_weight == 0 || diff.empty()) continue;
-    diff.CopyFrom(std::vector<float>(diff.count(), output.loss_weight));
+    const float weight = options_.loss_scale * output.loss_weight;
+    diff.CopyFrom(std::vector<float>(diff.count(), weight));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/edit_distance.h"
 #include "device/bf16.h"
+#include "device/cuda_device.h"
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
 
@@ -113,15 +114,22 @@ class Wirer {
   std::set<std::string> names_;
 };
 
-// For a layer that is to compute in BF16.
-void WarnOfFloat(const Context& context, const Layer& layer) {
-  if (layer.device() == Device::kCuda) {
-    LOG_FIRST_N(WARNING, 1) << "precision BF16 has no effect on a GPU; layer \""
-                            << layer.name() << "\" computes in float";
-  } else if (context.device() == Device::kCpu && !HasBf16()) {
-    LOG_FIRST_N(WARNING, 1)
-        << "this processor has no AVX512_BF16; computing in float";
+// What the device computes in if it is asked to compute in `wanted`.
+Precision Possible(Precision wanted, Device device) {
+  if (wanted == FP32) return FP32;
+  if (device == Device::kCuda) {
+    if (wanted == FP16 || GpuHasBf16()) return wanted;
+    LOG_FIRST_N(WARNING, 1) << "bfloat16 needs a GPU of compute capability 8.0 "
+                               "or more; computing in float";
+    return FP32;
   }
+  if (wanted == BF16 && HasBf16()) return BF16;
+  LOG_FIRST_N(WARNING, 1)
+      << (wanted == FP16 ? "precision FP16 is for GPUs; the CPU computes in "
+                           "float"
+                         : "this processor has no AVX512_BF16; computing in "
+                           "float");
+  return FP32;
 }
 
 }  // namespace
@@ -133,13 +141,13 @@ void WireLayers(const NetSource& source, const Context& context,
     LayerParameter param = source.net.layer(i);
     // Stored parameters come in through CopyWeights.
     param.clear_blobs();
-    const bool bf16 = param.precision() == BF16;
-    if (!HasBf16()) param.clear_precision();
+    if (param.has_precision()) {
+      param.set_precision(Possible(param.precision(), context.device()));
+    }
     Step step;
     step.location = source.Locate(i);
     try {
       step.layer = LayerRegistry::Global().Create(param, context);
-      if (bf16) WarnOfFloat(context, *step.layer);
       wirer.Connect(&step);
       Require(param.propagate_down_size() == 0 ||
                   param.propagate_down_size() == param.bottom_size(),

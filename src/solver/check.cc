@@ -1,5 +1,6 @@
 #include "solver/check.h"
 
+#include <cmath>
 #include <string>
 
 #include "doppio/error.h"
@@ -60,6 +61,9 @@ void CheckSolver(const SolverParameter& param) {
   CheckLearningRate(param);
   CheckPlateau(param);
   CheckUpdate(param);
+  Require(param.loss_scale() > 0 && std::isfinite(param.loss_scale()),
+          "loss_scale is ", param.loss_scale(),
+          "; gradients need a factor above 0");
   Require(param.iter_size() >= 1, "iter_size is ", param.iter_size(),
           "; an update needs at least 1 batch");
   Require(param.average_loss() >= 1, "average_loss is ", param.average_loss(),

@@ -88,6 +88,11 @@ std::vector<NetSource> TestNets(const SolverSource& source) {
   return nets;
 }
 
+float LossScale(const SolverParameter& param, const NetParameter& net) {
+  if (param.has_loss_scale()) return param.loss_scale();
+  return net.precision() == FP16 ? 1024 : 1;
+}
+
 int CountTestNets(const SolverParameter& param) {
   if (!param.test_whole_set()) return param.test_iter_size();
   const int own = param.test_net_param_size() + param.test_net_size();

@@ -12,6 +12,10 @@ namespace doppio {
 NetSource TrainNet(const SolverSource& source);
 std::vector<NetSource> TestNets(const SolverSource& source);
 
+// What the solver multiplies gradients by on their way through its training
+// net.
+float LossScale(const SolverParameter& param, const NetParameter& net);
+
 // How many test nets the solver asks for.
 int CountTestNets(const SolverParameter& param);
 

@@ -1,5 +1,7 @@
 #include "solver/optimizer.h"
 
+#include <glog/logging.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -49,11 +51,8 @@ Optimizer::Optimizer(const SolverParameter& param, const Net& net)
   }
 }
 
-// As in Caffe, clip_gradients limits the sum over iter_size batches, before it
-// is divided.
-float Optimizer::GradientScale() const {
-  double scale = 1.0 / param_.iter_size();
-  if (param_.clip_gradients() < 0) return static_cast<float>(scale);
+// Of the true gradients, summed over iter_size batches.
+double Optimizer::GradientNorm() const {
   std::map<Device, std::vector<FloatArray>> gradients;
   for (const Learnable& learnable : learnables_) {
     if (!Learns(learnable)) continue;
@@ -64,14 +63,35 @@ float Optimizer::GradientScale() const {
   for (const auto& [device, arrays] : gradients) {
     squares += SumOfSquares(device, arrays);
   }
-  const double norm = std::sqrt(squares);
-  if (norm > param_.clip_gradients()) scale *= param_.clip_gradients() / norm;
+  return std::sqrt(squares) / param_.loss_scale();
+}
+
+// What the update multiplies diffs by; none for a scaled one that is not
+// finite. As in Caffe, clip_gradients limits the sum over iter_size batches,
+// before it is divided.
+std::optional<float> Optimizer::GradientScale(int iteration) const {
+  double scale = 1.0 / param_.iter_size() / param_.loss_scale();
+  const bool scaled = param_.loss_scale() != 1;
+  if (scaled || param_.clip_gradients() >= 0) {
+    const double norm = GradientNorm();
+    if (scaled && !std::isfinite(norm)) {
+      LOG(WARNING) << "iteration " << iteration
+                   << ": a gradient, multiplied by loss_scale "
+                   << param_.loss_scale()
+                   << ", is not finite; this update is left out";
+      return {};
+    }
+    const float most = param_.clip_gradients();
+    if (most >= 0 && norm > most) scale *= most / norm;
+  }
   return static_cast<float>(scale);
 }
 
 void Optimizer::Apply(float learning_rate, int iteration) {
+  const std::optional<float> scale = GradientScale(iteration);
+  if (!scale) return;
   ParameterUpdate update;
-  update.scale = GradientScale();
+  update.scale = *scale;
   update.iteration = iteration;
   std::map<Device, std::vector<ParameterUpdate>> updates;
   const bool l1 = param_.regularization_type() == "L1";

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "device/sum_of_squares.h"
@@ -31,7 +32,8 @@ class Optimizer {
   void RestoreHistory(const SolverState& state);
 
  private:
-  float GradientScale() const;
+  double GradientNorm() const;
+  std::optional<float> GradientScale(int iteration) const;
 
   const SolverParameter param_;
   // By where parameters lie.

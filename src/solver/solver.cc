@@ -86,7 +86,10 @@ void Solver::BuildNets() {
   const Context context = context_.WithSeed(seed_);
   Net::Options options;
   options.reuse_memory = options_.reuse_memory;
-  net_ = std::make_unique<Net>(Tuned(TrainNet(source_)), context, options);
+  const NetSource train = Tuned(TrainNet(source_));
+  source_.solver.set_loss_scale(LossScale(param_, train.net));
+  options.loss_scale = param_.loss_scale();
+  net_ = std::make_unique<Net>(train, context, options);
   options.backward = false;
   options.share_with = net_.get();
   for (const NetSource& source : TestNets(source_)) {

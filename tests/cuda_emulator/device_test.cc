@@ -59,7 +59,7 @@ TEST_F(SomeGpusTest, AreCountedFromZero) {
   EXPECT_EQ(CountGpus(), 2);
   EXPECT_EQ(SelectDevice("cuda:1"), Device::kCuda);
   EXPECT_EQ(CurrentGpu(), 1);
-  EXPECT_EQ(DescribeGpu(1).rfind("cuda:1: emulated GPU, compute capability 7.5,"
+  EXPECT_EQ(DescribeGpu(1).rfind("cuda:1: emulated GPU, compute capability 8.0,"
                                  " 4 multiprocessors, 16384 MiB, CUDA ",
                                  0),
             0u)

@@ -295,13 +295,16 @@ TEST_F(EmulatorTest, MultipliesMatricesAsCublasDoes) {
   cublasCreate(&blas);
   cublasSetStream(blas, Stream());
   const float one = 1, zero = 0;
-  cublasSgemm(blas, CUBLAS_OP_N, CUBLAS_OP_N, 2, 2, 3, &one, a.data(), 2,
-              b.data(), 3, &zero, c.data(), 2);
+  const auto multiply = [&](int rows) {
+    return cublasGemmEx(blas, CUBLAS_OP_N, CUBLAS_OP_N, rows, 2, 3, &one,
+                        a.data(), CUDA_R_32F, rows, b.data(), CUDA_R_32F, 3,
+                        &zero, c.data(), CUDA_R_32F, rows, CUBLAS_COMPUTE_32F,
+                        CUBLAS_GEMM_DEFAULT);
+  };
+  EXPECT_EQ(multiply(2), CUBLAS_STATUS_SUCCESS);
   EXPECT_EQ(c.values(), std::vector<float>({58, 139, 64, 154}));
-  EXPECT_EQ(cublasSgemm(blas, CUBLAS_OP_N, CUBLAS_OP_N, 3, 2, 3, &one, a.data(),
-                        3, b.data(), 3, &zero, c.data(), 3),
-            CUBLAS_STATUS_EXECUTION_FAILED);
-  EXPECT_NE(said_.find("cublasSgemm: A "), std::string::npos) << said_;
+  EXPECT_EQ(multiply(3), CUBLAS_STATUS_EXECUTION_FAILED);
+  EXPECT_NE(said_.find("cuBLAS: A "), std::string::npos) << said_;
   cublasDestroy(blas);
 }
 

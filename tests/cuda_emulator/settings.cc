@@ -26,6 +26,8 @@ void Set(const std::string& key, const std::string& value, Settings* s) {
     s->cudnn = value == "on";
   } else if (key == "devices") {
     s->devices = std::stoi(value);
+  } else if (key == "capability") {
+    s->capability = std::stoi(value);
   } else {
     std::fprintf(stderr, "CUDA_EMULATOR has no setting %s=%s\n", key.c_str(),
                  value.c_str());

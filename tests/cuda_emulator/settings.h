@@ -22,6 +22,8 @@ struct Settings {
   bool pinned = true;
   // devices=0 is a machine without a GPU.
   int devices = 1;
+  // capability=75 is a GPU of compute capability 7.5.
+  int capability = 80;
   // What cuBLAS answers instead of working, a cublasStatus_t; 0 lets it work.
   // Not of the environment: a test sets it.
   int cublas_answers = 0;

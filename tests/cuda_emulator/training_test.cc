@@ -233,17 +233,5 @@ TEST_F(TrainingOnBothTest, ASecondGpuMovesAsTheFirst) {
   emulator::settings().devices = 1;
 }
 
-TEST_F(TrainingOnBothTest, Bf16HasNoEffectAndALineSaysSo) {
-  const std::string text = "base_lr: 0.01 lr_policy: 'fixed' max_iter: 10 ";
-  const auto moved = [&](const std::string& precision) {
-    return Moved(Source(text + precision, kRandomNet), Device::kCuda,
-                 Device::kCuda);
-  };
-  const LogLines log;
-  EXPECT_EQ(moved("precision: BF16"), moved(""));
-  EXPECT_EQ(log.With("precision BF16 has no effect on a GPU; layer \"").size(),
-            1u);
-}
-
 }  // namespace
 }  // namespace doppio

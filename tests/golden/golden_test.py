@@ -4,7 +4,7 @@
 
 Each case is a folder of cases/; convert.py says what it holds. The numbers were
 computed by Caffe in double precision. Flags, as --winograd=false, go to run_net;
-for --precision=bf16 see BF16 below.
+for --precision see ROUNDING below.
 """
 
 import concurrent.futures
@@ -23,10 +23,11 @@ import npy
 ABSOLUTE = 1e-5
 RELATIVE = 1e-4
 WIDENING = 4
-# With --precision=bf16, |a - b| <= BF16 * the largest |b| of the array or, for
-# gradients, since most are sums in which terms cancel, of all gradients: four
-# roundings to 8 bits. Machines without bfloat16 compute in float.
-BF16 = 4 * 2**-8
+# With --precision or --allow_tf32, |a - b| <= this times the largest |b| of the
+# array or, for gradients, since most are sums in which terms cancel, of all
+# gradients: four roundings. Machines without such numbers compute in float.
+ROUNDING = {"--precision=bf16": 4 * 2**-8, "--precision=fp16": 4 * 2**-11,
+            "--allow_tf32": 4 * 2**-11}
 READ_BY_RUN_NET = ("in/", "param/", "top_diff/")
 GRADIENTS = ("diff/", "param_diff/")
 
@@ -47,7 +48,7 @@ def largest(values):
     return max(map(abs, values), default=0)
 
 
-def compare(packed, out, errors, bf16):
+def compare(packed, out, errors, rounding):
     """What is wrong with the arrays that run_net wrote, a line each."""
     expected = {entry: npy.decode(packed.read(entry))
                 for entry in packed.namelist()
@@ -61,10 +62,10 @@ def compare(packed, out, errors, bf16):
             yield f"{name} was not written"
             continue
         least = WIDENING * errors.get(name, 0)
-        if bf16:
+        if rounding:
             scale = (max(gradients) if entry.startswith(GRADIENTS)
                      else largest(array[1]))
-            least = max(least, BF16 * scale)
+            least = max(least, rounding * scale)
         wrong = difference(npy.decode(written.read_bytes()), array, least)
         if wrong:
             yield f"{name} {wrong}"
@@ -97,8 +98,8 @@ def run(case, run_net, flags):
             return None
         if result.returncode != 0:
             return [result.stderr.strip() or f"exit code {result.returncode}"]
-        return list(compare(packed, folder, settings["float_error"],
-                            "--precision=bf16" in flags))
+        rounding = max((ROUNDING.get(flag, 0) for flag in flags), default=0)
+        return list(compare(packed, folder, settings["float_error"], rounding))
 
 
 def main(run_net, *arguments):

@@ -74,6 +74,11 @@ TEST(CheckSolverTest, WantsToKnowItsKindOfRegularization) {
 TEST(CheckSolverTest, WantsCountsThatCount) {
   EXPECT_EQ(SolverError("net: 'a' iter_size: 0"),
             "iter_size is 0; an update needs at least 1 batch");
+  for (const char* scale : {"0", "-1", "inf", "nan"}) {
+    EXPECT_EQ(SolverError(std::string("net: 'a' loss_scale: ") + scale),
+              std::string("loss_scale is ") + scale +
+                  "; gradients need a factor above 0");
+  }
   EXPECT_EQ(SolverError("net: 'a' average_loss: 0"),
             "average_loss is 0; the loss shown is a mean over at least 1 "
             "iteration");

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "device/launch.cuh"
+#include "device/rounding.cuh"
 #include "layers/shared/columns.cuh"
 
 namespace doppio {
@@ -128,8 +129,9 @@ ColumnGeometry::ColumnGeometry(const Window& window, const Shape& source,
 }
 
 // A thread for all taps of one channel at one position.
+template <typename T>
 void CudaToColumns(const ColumnGeometry& g, int64_t images, const float* x,
-                   float* columns) {
+                   T* columns) {
   const int64_t positions = g.positions(), taps = g.taps();
   const int64_t pixels = g.pixels(), width = images * positions;
   ForEach(Stream(), g.channels * width, [=] __device__(int64_t i) {
@@ -138,12 +140,19 @@ void CudaToColumns(const ColumnGeometry& g, int64_t images, const float* x,
     const Place at =
         Unravel(static_cast<int>(column - image * positions), g.output);
     const float* plane = x + (image * g.channels + channel) * pixels;
-    float* first = columns + channel * taps * width + column;
+    T* first = columns + channel * taps * width + column;
     VisitTaps(g, at, [&](int tap, int pixel) {
-      first[tap * width] = pixel < 0 ? 0 : plane[pixel];
+      first[tap * width] = T(pixel < 0 ? 0.f : plane[pixel]);
     });
   });
 }
+
+template void CudaToColumns(const ColumnGeometry& g, int64_t images,
+                            const float* x, float* columns);
+template void CudaToColumns(const ColumnGeometry& g, int64_t images,
+                            const float* x, __nv_bfloat16* columns);
+template void CudaToColumns(const ColumnGeometry& g, int64_t images,
+                            const float* x, __half* columns);
 
 // A thread for each pixel.
 void CudaFromColumns(const ColumnGeometry& g, int64_t images,

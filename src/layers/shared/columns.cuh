@@ -34,9 +34,11 @@ struct ColumnGeometry {
 };
 
 // columns (C * kernel x images * positions): under each position of the window,
-// what it sees of the images, zeros for the padding.
+// what it sees of the images, zeros for the padding. T is float, or what
+// WithElements has.
+template <typename T>
 void CudaToColumns(const ColumnGeometry& g, int64_t images, const float* x,
-                   float* columns);
+                   T* columns);
 
 // The reverse: x = for each pixel the sum of all columns' elements that have
 // seen it. Gathered, in an order that is always the same.

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "doppio/context.h"
+#include "layers.pb.h"
 #include "layers/shared/columns.cuh"
 
 namespace doppio {
@@ -34,10 +35,13 @@ struct ConvolutionProblem {
   int64_t images, outputs, groups;
   // Which of the products will be wanted.
   bool y, dw, dx;
+  // What is multiplied is rounded to it.
+  Precision precision;
 };
 
-// By cuDNN if the build has it and it can do all that is wanted; otherwise by
-// columns and cuBLAS. Nothing may be asked for that was not wanted.
+// By cuDNN if the build has it and it can do all that is wanted, in FP32;
+// otherwise by columns and cuBLAS. Nothing may be asked for that was not
+// wanted.
 std::unique_ptr<ConvolutionProducts> MakeConvolutionProducts(
     const Context& context, const ConvolutionProblem& problem);
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "device/cuda_math.cuh"
 #include "device/cuda_workspace.cuh"
 #include "device/cudnn.cuh"
 #include "layers/shared/column_products.cuh"
@@ -13,9 +14,6 @@
 
 namespace doppio {
 namespace {
-
-// Float without rounding to TF32.
-constexpr cudnnMathType_t kMath = CUDNN_FMA_MATH;
 
 constexpr float kOne = 1, kZero = 0;
 
@@ -143,7 +141,9 @@ bool CudnnProducts::Describe() {
              convolution_, axes, g.pad + skip, g.stride + skip,
              g.dilation + skip, CUDNN_CROSS_CORRELATION, CUDNN_DATA_FLOAT)) &&
          Supported(cudnnSetConvolutionGroupCount(convolution_, groups)) &&
-         Supported(cudnnSetConvolutionMathType(convolution_, kMath));
+         Supported(cudnnSetConvolutionMathType(
+             convolution_,
+             Tf32Allowed(context_) ? CUDNN_DEFAULT_MATH : CUDNN_FMA_MATH));
 }
 
 bool CudnnProducts::Choose() {
@@ -231,7 +231,7 @@ void CudnnProducts::AddWeightsGradient(const float* x, const float* dy,
 
 std::unique_ptr<ConvolutionProducts> MakeConvolutionProducts(
     const Context& context, const ConvolutionProblem& problem) {
-  if (CudnnTakes(problem)) {
+  if (problem.precision == FP32 && CudnnTakes(problem)) {
     auto products = std::make_unique<CudnnProducts>(context, problem);
     if (products->Plan()) return products;
     static std::once_flag told;

@@ -1,5 +1,7 @@
 // cvt: from any type to any other.
 
+#include <cuda_fp16.h>
+
 #include <cmath>
 #include <limits>
 
@@ -59,6 +61,10 @@ void Convert(Frame& frame, const Step& step) {
   }
 }
 
+void ToHalf(Frame& frame, const Step& step) {
+  frame.Set(step.at[0], __half(frame.Get<float>(step.at[1])));
+}
+
 template <typename D>
 Handler From(Type source) {
   if (source.kind == 'f') {
@@ -98,6 +104,12 @@ Handler HandlerOf(Type to, Type from) {
 
 Handler DecodeConvert(Decoder* d) {
   if (d->name() != "cvt") return nullptr;
+  if (d->Take("f16")) {  // only so, from a float
+    const Type from = d->TakeType();
+    if (!d->Take("rn") || from.kind != 'f' || from.bits != 32) d->FailUnknown();
+    d->PlaceOperands(2);
+    return ToHalf;
+  }
   const Type to = d->TakeType();
   const Type from = d->TakeType();
   d->step.number = d->TakeOneOf({"rni", "rzi", "rmi", "rpi"});

@@ -131,6 +131,9 @@ TEST_F(PtxTest, Converts) {
            {"cvt.s64.s32 %rd2, -1; shr.u64 %rd2, %rd2, 32;"
             "cvt.u32.u64 %r0, %rd2;",
             0xffffffff},
+           {"cvt.rn.f16.f32 %rs1, 0fBF801000; cvt.u32.u16 %r0, %rs1;", 0xbc00},
+           {"cvt.rn.f16.f32 %rs1, 0f3F803000; cvt.u32.u16 %r0, %rs1;", 0x3c02},
+           {"cvt.rn.f16.f32 %rs1, 0f47800000; cvt.u32.u16 %r0, %rs1;", 0x7c00},
            {"cvt.rn.f32.s32 %f0, 16777217; mov.b32 %r0, %f0;", 0x4b800000},
            {"cvt.rp.f32.s32 %f0, 16777217; mov.b32 %r0, %f0;", 0x4b800001},
            {"cvt.rzi.f32.f32 %f0, 0fBFC00000; mov.b32 %r0, %f0;", 0xbf800000},
