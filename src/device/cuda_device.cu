@@ -7,6 +7,7 @@
 #include "device/cuda_device.h"
 #include "device/cuda_math.cuh"
 #include "device/cuda_workspace.cuh"
+#include "device/deferred_faults.cuh"
 #include "device/launch.cuh"
 #include "device/onednn.h"
 
@@ -24,6 +25,7 @@ struct CudaLibraries {
 
   cublasHandle_t blas = nullptr;
   CudaWorkspaces workspaces;
+  float* deferred_faults = nullptr;
 };
 
 namespace {
@@ -99,6 +101,10 @@ size_t ScratchBytes(const CudaLibraries& libraries) {
 
 CudaWorkspaces& WorkspacesOf(const Context& context) {
   return context.libraries().cuda->workspaces;
+}
+
+float*& DeferredFaults(const Context& context) {
+  return context.libraries().cuda->deferred_faults;
 }
 
 float* CudaWorkspace::Require(int64_t floats) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "device/sum_of_squares.h"
 #include "doppio/error.h"
 #include "io/blob_proto.h"
 
@@ -49,29 +50,44 @@ Optimizer::Optimizer(const SolverParameter& param, const Net& net)
   }
 }
 
-// As in Caffe, clip_gradients limits the sum over iter_size batches, before it
-// is divided.
-float Optimizer::GradientScale() const {
-  double scale = 1.0 / param_.iter_size();
-  if (param_.clip_gradients() < 0) return static_cast<float>(scale);
-  std::map<Device, std::vector<FloatArray>> gradients;
+bool Optimizer::AllOnGpu() const {
+  return std::all_of(
+      learnables_.begin(), learnables_.end(), [](const Learnable& l) {
+        return !Learns(l) || l.param->blob.data.device() == Device::kCuda;
+      });
+}
+
+// An update's scale. As in Caffe, clip_gradients limits the sum over iter_size
+// batches, before it is divided. A GPU finds out for itself, unless parameters
+// of the CPU have to know.
+ParameterUpdate Optimizer::Scaled(const float* halted) {
+  const double limit = param_.clip_gradients();
+  double scale = 1.0 / param_.iter_size(), squares = 0;
+  std::vector<FloatArray> on_gpu;
   for (const Learnable& learnable : learnables_) {
     if (!Learns(learnable)) continue;
     Tensor& diff = learnable.param->blob.diff;
-    gradients[diff.device()].push_back({FloatsOf(&diff), StoredFloats(diff)});
+    const FloatArray floats{FloatsOf(&diff), StoredFloats(diff)};
+    if (diff.device() == Device::kCuda) {
+      on_gpu.push_back(floats);
+    } else if (limit >= 0) {
+      squares += SumOfSquares(floats.values, floats.count);
+    }
   }
-  double squares = 0;
-  for (const auto& [device, arrays] : gradients) {
-    squares += SumOfSquares(device, arrays);
+  ParameterUpdate update;
+  if (!on_gpu.empty() && (limit >= 0 || halted != nullptr)) {
+    update.control = control_.Write(on_gpu, squares, scale, limit, halted);
+    if (!AllOnGpu()) update.scale = control_.Read().scale;
+    return update;
   }
   const double norm = std::sqrt(squares);
-  if (norm > param_.clip_gradients()) scale *= param_.clip_gradients() / norm;
-  return static_cast<float>(scale);
+  if (limit >= 0 && norm > limit) scale *= limit / norm;
+  update.scale = static_cast<float>(scale);
+  return update;
 }
 
-void Optimizer::Apply(float learning_rate, int iteration) {
-  ParameterUpdate update;
-  update.scale = GradientScale();
+void Optimizer::Apply(float learning_rate, int iteration, const float* halted) {
+  ParameterUpdate update = Scaled(halted);
   update.iteration = iteration;
   std::map<Device, std::vector<ParameterUpdate>> updates;
   const bool l1 = param_.regularization_type() == "L1";
