@@ -90,6 +90,9 @@ class Net {
 
   // Runs all layers; the sum of the losses times their weights.
   float Forward();
+  // The same without asking a GPU for the losses, which it may still have to
+  // compute: `take` is called after each step.
+  void Forward(const std::function<void(const Step& step)>& take);
   // Fills the diffs of all blobs and parameters that want them. Parameters'
   // diffs are overwritten, or added to if `accumulate`.
   void Backward(bool accumulate = false);
@@ -100,6 +103,8 @@ class Net {
   // Called after each step of Forward and of Backward, e.g. to time it.
   using Observer = std::function<void(const Step& step, bool backward)>;
   void set_observer(Observer observer) { observer_ = std::move(observer); }
+  // Called before each of them.
+  void set_herald(Observer herald) { herald_ = std::move(herald); }
 
   const std::string& name() const { return name_; }
   Phase phase() const { return phase_; }
@@ -157,7 +162,7 @@ class Net {
   std::vector<Output> outputs_;
   std::vector<Learnable> learnables_;
   std::set<const Parameter*> adding_;  // see AllocateParamDiffs
-  Observer observer_;
+  Observer observer_, herald_;
 };
 
 }  // namespace doppio

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,7 +14,9 @@
 namespace doppio {
 
 class Optimizer;
+class Passes;
 class Progress;
+struct TrainingPass;
 struct Watched;
 
 // The values of a net's output, or their means over several batches.
@@ -56,9 +57,11 @@ class Solver {
   struct Options {
     // A .solverstate to go on from.
     std::string snapshot;
-    // Asked once per iteration, and between the batches of a test.
+    // Asked once per iteration, and between the batches of a test. A GPU may
+    // then still be computing what loss() does not count yet.
     std::function<Action()> action = [] { return Action::kNone; };
-    // A loss that is not finite throws Error; otherwise it is told once.
+    // A loss that is not finite throws Error, its iteration having updated
+    // nothing; otherwise it is told once.
     bool stop_at_nan = true;
     // Model files to start from may have no layer of the net; otherwise that
     // throws Error.
@@ -108,6 +111,8 @@ class Solver {
   NetSource Tuned(NetSource net);
   void TellStart() const;
   void Iterate();
+  void LookAtNext();
+  void LookAtAll();
   void Finish();
   bool TestDue() const;
   int TestBatches(size_t net) const;
@@ -118,7 +123,7 @@ class Solver {
   bool AskedToStop();
   void Remember(float loss);
   void Show();
-  void NotFinite(float loss, const std::map<std::string, int64_t>& positions);
+  void NotFinite(const TrainingPass& pass);
   NetParameter Parameters() const;
   void SnapshotOnce();
   void GoOnFrom(const SolverState& state);
@@ -133,12 +138,14 @@ class Solver {
   std::unique_ptr<Net> net_;
   std::vector<std::unique_ptr<Net>> test_nets_;
   std::unique_ptr<Optimizer> optimizer_;
+  std::unique_ptr<Passes> passes_;
   std::unique_ptr<Progress> progress_;
   std::unique_ptr<Watched> watched_;  // null if tests decide nothing
 
   int iteration_ = 0;
   int64_t tests_done_ = 0;
   PlateauState plateau_;
+  double losses_ = 0;  // of the passes of an iteration
   std::deque<float> recent_losses_;
   std::string afresh_;  // the layer that takes no weights
   std::string saved_;   // the state file of this very moment, if there is one

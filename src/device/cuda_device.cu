@@ -7,6 +7,7 @@
 #include "device/cuda_device.h"
 #include "device/cuda_math.cuh"
 #include "device/cuda_workspace.cuh"
+#include "device/deferred_faults.cuh"
 #include "device/launch.cuh"
 #include "device/onednn.h"
 
@@ -26,6 +27,7 @@ struct CudaLibraries {
   bool allow_tf32 = false;  // to products of floats
   CudaWorkspaces workspaces;
   std::shared_ptr<void> cudnn;  // its handle, from the first convolution on
+  float* deferred_faults = nullptr;
 };
 
 namespace {
@@ -125,6 +127,10 @@ CudaWorkspaces& WorkspacesOf(const Context& context) {
 
 std::shared_ptr<void>& CudnnHandleOf(const Context& context) {
   return context.libraries().cuda->cudnn;
+}
+
+float*& DeferredFaults(const Context& context) {
+  return context.libraries().cuda->deferred_faults;
 }
 
 float* CudaWorkspace::Require(int64_t floats) {

@@ -56,7 +56,8 @@ class AccuracyCuda final : public Accuracy {
   using Accuracy::Accuracy;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const CudaLabels labels = check_.Labels(view_, bottoms[1]->data, ignored_);
+    const CudaLabels labels =
+        check_.Labels(context(), view_, bottoms[1]->data, ignored_);
     const int64_t positions = view_.positions();
     if (hits_.empty() || hits_.count() != positions) {
       hits_ = Tensor(bottoms[1]->shape(), Device::kCuda);

@@ -31,14 +31,15 @@ class BatchReindexCuda final : public BatchReindex {
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const Tensor& indices = bottoms[1]->data;
-    Pick(indices.count(), image_, check_.Indices(indices, images_, "images"),
+    Pick(indices.count(), image_,
+         check_.Indices(context(), indices, images_, "images"),
          bottoms[0]->data.data(), tops[0]->data.data());
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
     const Tensor& indices = bottoms[1]->data;
-    SumPicked(images_, indices.count(), image_, ReadAgain(indices, {}),
+    SumPicked(images_, indices.count(), image_, ReadAgain(indices, images_, {}),
               tops[0]->diff.data(), bottoms[0]->diff.data());
   }
 

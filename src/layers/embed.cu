@@ -58,7 +58,7 @@ class EmbedCuda final : public Embed {
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     const Tensor& x = bottoms[0]->data;
-    LookUp(x.count(), length_, check_.Indices(x, rows_, "rows"),
+    LookUp(x.count(), length_, check_.Indices(context(), x, rows_, "rows"),
            params()[0].blob.data.data(),
            has_bias() ? params()[1].blob.data.data() : nullptr,
            tops[0]->data.data());
@@ -71,7 +71,7 @@ class EmbedCuda final : public Embed {
     if (weights.learns) {
       if (!weights.accumulate) weights.blob.diff.Zero();
       const int count = static_cast<int>(x.count());
-      const CudaLabels indices = ReadAgain(x, {});
+      const CudaLabels indices = ReadAgain(x, rows_, {});
       const Neighbours neighbours = RoomForNeighbours(count);
       FindNeighbours(count, indices, neighbours);
       AddRows(count, length_, indices, neighbours, dy,

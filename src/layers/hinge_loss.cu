@@ -40,14 +40,15 @@ class HingeLossCuda final : public HingeLoss {
   using HingeLoss::HingeLoss;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const CudaLabels labels = check_.Labels(view_, bottoms[1]->data, {});
+    const CudaLabels labels =
+        check_.Labels(context(), view_, bottoms[1]->data, {});
     Loss(view_, hinge(), {labels, view_.extent}, &sums_,
          bottoms[0]->data.data(), tops[0]->data.data());
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
-    const CudaLabels labels = ReadAgain(bottoms[1]->data, {});
+    const CudaLabels labels = ReadAgain(bottoms[1]->data, view_.extent, {});
     Gradient(view_, hinge(), {labels, view_.extent}, tops[0]->diff.data(),
              bottoms[0]->data.data(), bottoms[0]->diff.data());
   }

@@ -55,7 +55,8 @@ class InfogainLossCuda final : public InfogainLoss {
   }
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const CudaLabels labels = check_.Labels(view_, bottoms[1]->data, ignored_);
+    const CudaLabels labels =
+        check_.Labels(context(), view_, bottoms[1]->data, ignored_);
     if (divisor_.empty()) divisor_ = Tensor(Shape{}, Device::kCuda);
     if (tops.size() > 1) {
       probabilities_ = tops[1]->data;
@@ -70,9 +71,9 @@ class InfogainLossCuda final : public InfogainLoss {
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
-    Gradient(view_, ReadAgain(bottoms[1]->data, ignored_), tops[0]->diff.data(),
-             divisor_.data(), Matrix(bottoms), probabilities_.data(),
-             bottoms[0]->diff.data());
+    Gradient(view_, ReadAgain(bottoms[1]->data, view_.extent, ignored_),
+             tops[0]->diff.data(), divisor_.data(), Matrix(bottoms),
+             probabilities_.data(), bottoms[0]->diff.data());
   }
 
   // Backward reads the labels again.

@@ -36,14 +36,15 @@ class MultinomialLogisticLossCuda final : public MultinomialLogisticLoss {
   using MultinomialLogisticLoss::MultinomialLogisticLoss;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    Loss(view_, check_.Labels(view_, bottoms[1]->data, {}), &sums_,
+    Loss(view_, check_.Labels(context(), view_, bottoms[1]->data, {}), &sums_,
          bottoms[0]->data.data(), tops[0]->data.data());
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
-    Gradient(view_, ReadAgain(bottoms[1]->data, {}), tops[0]->diff.data(),
-             bottoms[0]->data.data(), bottoms[0]->diff.data());
+    Gradient(view_, ReadAgain(bottoms[1]->data, view_.extent, {}),
+             tops[0]->diff.data(), bottoms[0]->data.data(),
+             bottoms[0]->diff.data());
   }
 
  private:

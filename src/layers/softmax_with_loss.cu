@@ -45,7 +45,8 @@ class SoftmaxWithLossCuda final : public SoftmaxWithLoss {
   using SoftmaxWithLoss::SoftmaxWithLoss;
 
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
-    const CudaLabels labels = check_.Labels(view_, bottoms[1]->data, ignored_);
+    const CudaLabels labels =
+        check_.Labels(context(), view_, bottoms[1]->data, ignored_);
     if (divisor_.empty()) divisor_ = Tensor(Shape{}, Device::kCuda);
     if (tops.size() > 1) {
       probabilities_ = tops[1]->data;
@@ -61,7 +62,8 @@ class SoftmaxWithLossCuda final : public SoftmaxWithLoss {
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
     if (!propagate_down(0)) return;
-    const CudaLabels labels = ReadAgain(bottoms[1]->data, ignored_);
+    const CudaLabels labels =
+        ReadAgain(bottoms[1]->data, view_.extent, ignored_);
     Gradient(view_, labels, tops[0]->diff.data(), divisor_.data(),
              probabilities_.data(), bottoms[0]->diff.data());
   }

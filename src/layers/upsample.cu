@@ -56,7 +56,7 @@ class UpsampleCuda final : public Upsample {
     }
     const Tensor& mask = bottoms[1]->data;
     // CheckMask says which value is none.
-    if (!check_.AllAreClasses(mask.count(), outputs_, ReadAgain(mask, {}))) {
+    if (!check_.AllAreClasses(mask.count(), ReadAgain(mask, outputs_, {}))) {
       CheckMask(mask.ToVector().data());
     }
     Room(planes_ * outputs_, Device::kCuda, &last_);

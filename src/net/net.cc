@@ -235,10 +235,16 @@ bool Net::ShapesHold(const Step& step) const {
 }
 
 float Net::Forward() {
-  CHECK(options_.allocate) << "a net without memory cannot run";
   float loss = 0;
+  Forward([&](const Step& step) { loss += LossOf(step); });
+  return loss;
+}
+
+void Net::Forward(const std::function<void(const Step& step)>& take) {
+  CHECK(options_.allocate) << "a net without memory cannot run";
   for (size_t i = 0; i < steps_.size(); ++i) {
     if (steps_[i].absorbed_by != nullptr) continue;
+    if (herald_) herald_(steps_[i], false);
     try {
       steps_[i].layer->set_pass(pass_);
       steps_[i].layer->Forward(steps_[i].bottom_blobs, steps_[i].top_blobs);
@@ -250,12 +256,11 @@ float Net::Forward() {
       InferShapes(i + 1);
       Plan(i + 1);
     }
-    loss += LossOf(steps_[i]);
+    take(steps_[i]);
     if (observer_) observer_(steps_[i], false);
     if (param_.debug_info()) LogForward(steps_[i], places_);
   }
   ++pass_;
-  return loss;
 }
 
 void Net::Backward(bool accumulate) {
@@ -265,6 +270,7 @@ void Net::Backward(bool accumulate) {
       p.accumulate = accumulate || adding_.count(&p) > 0;
     }
     if (step->absorbed_by != nullptr) continue;
+    if (herald_) herald_(*step, true);
     try {
       step->layer->Backward(step->top_blobs, step->bottom_blobs);
     } catch (Error& error) {

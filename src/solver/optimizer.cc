@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "device/sum_of_squares.h"
 #include "doppio/error.h"
 #include "io/blob_proto.h"
 
@@ -51,47 +52,61 @@ Optimizer::Optimizer(const SolverParameter& param, const Net& net)
   }
 }
 
-// Of the true gradients, summed over iter_size batches.
-double Optimizer::GradientNorm() const {
-  std::map<Device, std::vector<FloatArray>> gradients;
+bool Optimizer::AllOnGpu() const {
+  return std::all_of(
+      learnables_.begin(), learnables_.end(), [](const Learnable& l) {
+        return !Learns(l) || l.param->blob.data.device() == Device::kCuda;
+      });
+}
+
+// An update's scale, and the norm of what it scales where that matters. As in
+// Caffe, clip_gradients limits the sum over iter_size batches, before it is
+// divided. A GPU finds out for itself, unless parameters of the CPU have to
+// know, or the host whether a gradient has outgrown loss_scale.
+ParameterUpdate Optimizer::Scaled(const float* halted, double* norm) {
+  const double loss_scale = param_.loss_scale();
+  const double limit = param_.clip_gradients() >= 0
+                           ? param_.clip_gradients() * loss_scale
+                       : loss_scale != 1 ? HUGE_VAL
+                                         : -1;
+  double scale = 1 / loss_scale / param_.iter_size(), squares = 0;
+  std::vector<FloatArray> on_gpu;
   for (const Learnable& learnable : learnables_) {
     if (!Learns(learnable)) continue;
     Tensor& diff = learnable.param->blob.diff;
-    gradients[diff.device()].push_back({FloatsOf(&diff), StoredFloats(diff)});
-  }
-  double squares = 0;
-  for (const auto& [device, arrays] : gradients) {
-    squares += SumOfSquares(device, arrays);
-  }
-  return std::sqrt(squares) / param_.loss_scale();
-}
-
-// What the update multiplies diffs by; none for a scaled one that is not
-// finite. As in Caffe, clip_gradients limits the sum over iter_size batches,
-// before it is divided.
-std::optional<float> Optimizer::GradientScale(int iteration) const {
-  double scale = 1.0 / param_.iter_size() / param_.loss_scale();
-  const bool scaled = param_.loss_scale() != 1;
-  if (scaled || param_.clip_gradients() >= 0) {
-    const double norm = GradientNorm();
-    if (scaled && !std::isfinite(norm)) {
-      LOG(WARNING) << "iteration " << iteration
-                   << ": a gradient, multiplied by loss_scale "
-                   << param_.loss_scale()
-                   << ", is not finite; this update is left out";
-      return {};
+    const FloatArray floats{FloatsOf(&diff), StoredFloats(diff)};
+    if (diff.device() == Device::kCuda) {
+      on_gpu.push_back(floats);
+    } else if (limit >= 0) {
+      squares += SumOfSquares(floats.values, floats.count);
     }
-    const float most = param_.clip_gradients();
-    if (most >= 0 && norm > most) scale *= most / norm;
   }
-  return static_cast<float>(scale);
+  ParameterUpdate update;
+  if (!on_gpu.empty() && (limit >= 0 || halted != nullptr)) {
+    update.control = control_.Write(on_gpu, squares, scale, limit, halted);
+    if (loss_scale != 1 || !AllOnGpu()) {
+      const UpdateControl::Values values = control_.Read();
+      update.scale = values.scale;
+      if (values.halted == 0) *norm = values.norm;
+    }
+    return update;
+  }
+  *norm = std::sqrt(squares);
+  if (limit >= 0 && *norm > limit) scale *= limit / *norm;
+  update.scale = static_cast<float>(scale);
+  return update;
 }
 
-void Optimizer::Apply(float learning_rate, int iteration) {
-  const std::optional<float> scale = GradientScale(iteration);
-  if (!scale) return;
-  ParameterUpdate update;
-  update.scale = *scale;
+void Optimizer::Apply(float learning_rate, int iteration, const float* halted) {
+  double norm = 0;
+  ParameterUpdate update = Scaled(halted, &norm);
+  if (param_.loss_scale() != 1 && !std::isfinite(norm)) {
+    LOG(WARNING) << "iteration " << iteration
+                 << ": a gradient, multiplied by loss_scale "
+                 << param_.loss_scale()
+                 << ", is not finite; this update is left out";
+    return;
+  }
   update.iteration = iteration;
   std::map<Device, std::vector<ParameterUpdate>> updates;
   const bool l1 = param_.regularization_type() == "L1";

@@ -2,10 +2,9 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <vector>
 
-#include "device/sum_of_squares.h"
+#include "device/update_control.h"
 #include "doppio/net.h"
 #include "solver.pb.h"
 #include "solver/update_rule.h"
@@ -20,8 +19,11 @@ class Optimizer {
   // `param` has passed CheckSolver.
   Optimizer(const SolverParameter& param, const Net& net);
 
-  // One update, `iteration` of them having been done before.
-  void Apply(float learning_rate, int iteration);
+  // One update, `iteration` of them having been done before. On a GPU, none if
+  // `halted`, of its memory, is not 0.
+  void Apply(float learning_rate, int iteration, const float* halted = nullptr);
+  // Whether all that learns lies on a GPU.
+  bool AllOnGpu() const;
 
   // The rule's memory as Caffe stores it: one array per learnable parameter,
   // and then, if the rule has two, the second of each.
@@ -32,14 +34,14 @@ class Optimizer {
   void RestoreHistory(const SolverState& state);
 
  private:
-  double GradientNorm() const;
-  std::optional<float> GradientScale(int iteration) const;
+  ParameterUpdate Scaled(const float* halted, double* norm);
 
   const SolverParameter param_;
   // By where parameters lie.
   std::map<Device, std::unique_ptr<UpdateRule>> rules_;
   const std::vector<Learnable>& learnables_;
   std::vector<Tensor> history_;
+  UpdateControl control_;
 };
 
 }  // namespace doppio

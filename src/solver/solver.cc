@@ -18,6 +18,7 @@
 #include "solver/nets.h"
 #include "solver/not_finite.h"
 #include "solver/optimizer.h"
+#include "solver/passes.h"
 #include "solver/plateau.h"
 #include "solver/positions.h"
 #include "solver/progress.h"
@@ -101,6 +102,8 @@ void Solver::BuildNets() {
     watched_ = std::make_unique<Watched>(FindWatched(param_, test_nets_));
   }
   optimizer_ = std::make_unique<Optimizer>(param_, *net_);
+  passes_ = std::make_unique<Passes>(context_, optimizer_->AllOnGpu(),
+                                     options_.stop_at_nan, net_.get());
   progress_ = std::make_unique<Progress>(BatchSize(*net_) * param_.iter_size());
 }
 
@@ -147,6 +150,7 @@ void Solver::TellStart() const {
 void Solver::Step(int iterations) {
   const int end = iteration_ + iterations;
   stopped_ = false;
+  LookAtAll();  // an Error may have kept the last call from it
   while (iteration_ < end && !stopped_ && !Ended()) {
     if (TestDue()) Test();
     if (!stopped_ && !Ended()) {
@@ -157,24 +161,47 @@ void Solver::Step(int iterations) {
         param_.snapshot() > 0 && iteration_ % param_.snapshot() == 0;
     if (due || snapshot_wanted_ || stopped_) SnapshotOnce();
   }
+  LookAtAll();
 }
 
 void Solver::Iterate() {
   progress_->Begin();
   saved_.clear();
-  double loss = 0;
   for (int i = 0; i < param_.iter_size(); ++i) {
-    const Positions before = PositionsOf(*net_);
-    const float batch_loss = net_->Forward();
-    if (!std::isfinite(batch_loss)) NotFinite(batch_loss, before);
+    while (!passes_->empty() && passes_->due()) LookAtNext();
+    passes_->Forward(iteration_, i);
+    if (passes_->halted() == nullptr) LookAtNext();
     net_->Backward(i > 0);
-    loss += batch_loss;
   }
-  Remember(static_cast<float>(loss / param_.iter_size()));
-  if (param_.display() > 0 && iteration_ % param_.display() == 0) Show();
-  optimizer_->Apply(learning_rate(), iteration_);
+  if (param_.display() > 0 && iteration_ % param_.display() == 0) {
+    LookAtAll();
+    Show();
+  }
+  optimizer_->Apply(learning_rate(), iteration_, passes_->halted());
   ++iteration_;
   progress_->End();
+}
+
+// What a pass has found. Where a GPU has gone on meanwhile, without updating
+// anything, a pass that ends training is repeated first.
+void Solver::LookAtNext() {
+  const TrainingPass pass = passes_->Next();
+  const bool finite = std::isfinite(pass.result.loss);
+  if (pass.result.refused || (!finite && options_.stop_at_nan)) {
+    iteration_ = pass.iteration;
+    passes_->Repeat(pass);
+  }
+  Require(!pass.result.refused, "iteration ", pass.iteration,
+          ": a layer was given labels that are no classes");
+  if (!finite) NotFinite(pass);
+  if (pass.part == 0) losses_ = 0;
+  losses_ += pass.result.loss;
+  if (pass.part + 1 < param_.iter_size()) return;
+  Remember(static_cast<float>(losses_ / param_.iter_size()));
+}
+
+void Solver::LookAtAll() {
+  while (!passes_->empty()) LookAtNext();
 }
 
 // As Caffe does, shows the loss that the last update has led to, and tests a
@@ -231,17 +258,18 @@ void Solver::Show() {
   LOG(INFO) << line.str();
 }
 
-void Solver::NotFinite(float loss, const Positions& before) {
+void Solver::NotFinite(const TrainingPass& pass) {
+  const float loss = pass.result.loss;
   if (options_.stop_at_nan) {
     throw Error(
-        "iteration ", iteration_, ": the loss is ", loss,
+        "iteration ", pass.iteration, ": the loss is ", loss,
         "; the first values that are not finite are in ",
         FirstNotFinite(Tuned(TrainNet(source_)), context_.WithSeed(seed_),
-                       net_.get(), net_->pass() - 1, before),
+                       net_.get(), pass.number, pass.before),
         "; a lower base_lr may help, or a look at the data");
   }
   if (!told_nan_) {
-    LOG(WARNING) << "iteration " << iteration_ << ": the loss is " << loss;
+    LOG(WARNING) << "iteration " << pass.iteration << ": the loss is " << loss;
   }
   told_nan_ = true;
 }

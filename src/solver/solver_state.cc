@@ -11,6 +11,7 @@
 #include "solver/identity.h"
 #include "solver/learning_rate.h"
 #include "solver/optimizer.h"
+#include "solver/passes.h"
 #include "solver/plateau.h"
 #include "solver/positions.h"
 #include "solver/progress.h"
@@ -45,6 +46,7 @@ Positions SavedPositions(const std::string& name, const SolverState& state) {
 }  // namespace
 
 std::string Solver::Snapshot() {
+  LookAtAll();
   SolverState state;
   state.set_iter(iteration_);
   state.set_current_step(
@@ -123,6 +125,7 @@ void Solver::Restore(const std::string& state_file) {
 
 // Everything but the parameters and the rule's memory.
 void Solver::GoOnFrom(const SolverState& state) {
+  passes_->Drop();
   iteration_ = state.iter();
   tests_done_ = state.test_passes();
   plateau_ = state.plateau();

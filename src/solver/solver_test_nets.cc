@@ -37,6 +37,7 @@ int Solver::TestBatches(size_t net) const {
 }
 
 std::vector<Evaluation> Solver::Test() {
+  LookAtAll();
   std::vector<Positions> before;
   for (const auto& net : test_nets_) before.push_back(PositionsOf(*net));
   std::vector<Evaluation> results;

@@ -15,13 +15,13 @@ namespace {
 
 using google::protobuf::TextFormat;
 
-constexpr char kOurs[] = "doppio";
+constexpr char kOwnState[] = "doppio";
 
 SolverState ReadHdf5State(const std::string& path) {
   const std::unique_ptr<Hdf5Reader> file = OpenHdf5(path);
   SolverState state;
-  if (file->Has(kOurs)) {
-    Require(TextFormat::ParseFromString(file->ReadText(kOurs), &state),
+  if (file->Has(kOwnState)) {
+    Require(TextFormat::ParseFromString(file->ReadText(kOwnState), &state),
             "snapshot ", path,
             ": its text \"doppio\" is no state; the file is ", "damaged");
   }
@@ -55,7 +55,7 @@ std::string Hdf5State(const SolverState& state) {
   rest.clear_history();
   std::string text;
   TextFormat::PrintToString(rest, &text);
-  file->WriteText(kOurs, text);
+  file->WriteText(kOwnState, text);
   return file->Finish();
 }
 

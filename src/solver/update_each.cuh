@@ -35,13 +35,17 @@ __global__ void UpdateAll(UpdatesOfLaunch<Step> all) {
   while (at + 1 < all.count && all.first_blocks[at + 1] <= block) ++at;
   const ParameterUpdate update = all.updates[at];
   const Step step = all.steps[at];
+  float scale = update.scale;
+  if (update.control != nullptr) {
+    if (update.control->halted != 0) return;
+    scale = update.control->scale;
+  }
   const int64_t first = (block - all.first_blocks[at]) * all.kPart;
   const int64_t left = update.count - first;
   for (const int64_t j : BlockStride{left < all.kPart ? left : all.kPart}) {
     const int64_t i = first + j;
     const float w = update.data[i];
-    const float dw =
-        GradientOf(w, update.diff[i], update.scale, update.l1, update.l2);
+    const float dw = GradientOf(w, update.diff[i], scale, update.l1, update.l2);
     update.data[i] = w - step(dw, i);
   }
 }

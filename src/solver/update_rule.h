@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "device/update_control.h"
 #include "doppio/tensor.h"
 #include "solver.pb.h"
 
@@ -25,6 +26,8 @@ struct ParameterUpdate {
   float l2 = 0;       // regularization_type
   float shrink = 0;   // the share of each weight that AdamW takes off it
   int iteration = 0;  // updates done before this one
+  // Of a GPU's memory: what counts there instead of `scale`, unless null.
+  const UpdateControl::Values* control = nullptr;
 };
 
 // How a parameter moves along its gradient. A rule is made from the solver's

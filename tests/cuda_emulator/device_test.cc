@@ -10,7 +10,7 @@
 #include "core/memory.h"
 #include "device/cuda_device.h"
 #include "device/cuda_math.cuh"
-#include "device/sum_of_squares.h"
+#include "device/update_control.h"
 #include "error_of.h"
 #include "settings.h"
 
@@ -21,6 +21,14 @@ using Floats = std::vector<float>;
 
 Tensor OnGpu(const Floats& values) {
   return Tensor({static_cast<int>(values.size())}, values, Device::kCuda);
+}
+
+// The scale of a gradient, others' squares adding up to `squares`.
+float Clipped(const Tensor& gradient, double squares, double limit) {
+  UpdateControl control;
+  control.Write({{gradient.data(), gradient.count()}}, squares, 1, limit,
+                nullptr);
+  return control.Read().scale;
 }
 
 // Leaves one GPU that works.
@@ -79,11 +87,11 @@ TEST_F(SomeGpusTest, EachHasAStreamAndMemoryOfItsOwn) {
     CudaGemm(context, false, false, 1, 1, 2, 1, a.data(), b.data(), 0,
              c.data());
     EXPECT_EQ(c.ToVector(), Floats({11}));
-    EXPECT_EQ(SumOfSquares(Device::kCuda, {{a.data(), 2}}), 5);
+    EXPECT_EQ(Clipped(a, 20, 1), 0.2f);
   }
   SelectDevice("cuda:0");
   EXPECT_EQ(Stream(), first);
-  EXPECT_EQ(SumOfSquares(Device::kCuda, {{x.data(), 2}}), 25);
+  EXPECT_EQ(Clipped(x, 0, 1), 0.2f);
 }
 
 using MemoryTest = GpuTest;
@@ -111,7 +119,7 @@ TEST_F(MemoryTest, OfNoElementsIsThere) {
   const Tensor x({0, 2}, Device::kCuda);
   EXPECT_FALSE(x.empty());
   EXPECT_EQ(x.ToVector(), Floats());
-  EXPECT_EQ(SumOfSquares(Device::kCuda, {{x.data(), 0}}), 0);
+  EXPECT_EQ(Clipped(x, 0, 1), 1);
 }
 
 class ProductTest : public GpuTest {

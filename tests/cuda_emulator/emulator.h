@@ -16,7 +16,8 @@ void Library(cudaStream_t stream, const char* what,
              const std::vector<const void*>& reads,
              const std::vector<void*>& writes, std::function<void()> work);
 
-// So far: kernels launched, and how often the host has waited for a stream.
+// So far: kernels launched, and calls in which the host waits for a device, of
+// which freeing memory is one.
 long launches();
 long host_waits();
 

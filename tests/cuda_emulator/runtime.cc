@@ -133,7 +133,10 @@ cudaError_t Copy(void* to, const void* from, const Rows& rows,
     return cudaSuccess;
   }
   Enqueue(stream, "a copy", [=] { CopyNow(to, from, rows); });
-  if (!InArena(to) && !Pinned(to, to_bytes)) Wait(stream);
+  if (!InArena(to) && !Pinned(to, to_bytes)) {
+    ++waited;
+    Wait(stream);
+  }
   return sticky;
 }
 
@@ -288,6 +291,7 @@ cudaError_t cudaMalloc(void** memory, size_t bytes) {
 cudaError_t cudaFree(void* memory) {
   Turn turn(mutex);
   if (memory == nullptr) return cudaSuccess;
+  ++waited;
   WaitForAll();
   return FreeDevice(memory) ? cudaSuccess : Fail(cudaErrorInvalidValue);
 }
@@ -302,6 +306,7 @@ cudaError_t cudaMallocHost(void** memory, size_t bytes) {
 cudaError_t cudaFreeHost(void* memory) {
   Turn turn(mutex);
   if (memory == nullptr) return cudaSuccess;
+  ++waited;
   WaitForAll();
   if (pinned.erase(static_cast<const char*>(memory)) == 0) {
     return Reject(cudaErrorInvalidValue,
@@ -368,6 +373,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event,
 }
 cudaError_t cudaDeviceSynchronize() {
   Turn turn(mutex);
+  ++waited;
   WaitForAll();
   return sticky;
 }
@@ -404,6 +410,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   Turn turn(mutex);
+  ++waited;
   Wait(reinterpret_cast<Event*>(event));
   return sticky;
 }
