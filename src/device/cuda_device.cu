@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/memory.h"
+#include "device/blas_workspace.cuh"
 #include "device/cuda_device.h"
 #include "device/cuda_math.cuh"
 #include "device/cuda_workspace.cuh"
@@ -25,6 +26,7 @@ struct CudaLibraries {
 
   cublasHandle_t blas = nullptr;
   CudaWorkspaces workspaces;
+  std::shared_ptr<void> blas_workspace;
   float* deferred_faults = nullptr;
 };
 
@@ -101,6 +103,15 @@ size_t ScratchBytes(const CudaLibraries& libraries) {
 
 CudaWorkspaces& WorkspacesOf(const Context& context) {
   return context.libraries().cuda->workspaces;
+}
+
+void GiveBlasWorkspace(const Context& context) {
+  constexpr size_t kBytes = size_t{32} << 20;  // as cuBLAS takes on an H100
+  CudaLibraries& libraries = *context.libraries().cuda;
+  if (libraries.blas_workspace != nullptr) return;
+  libraries.blas_workspace = Allocate(Device::kCuda, kBytes);
+  CheckBlas(cublasSetWorkspace(libraries.blas, libraries.blas_workspace.get(),
+                               kBytes));
 }
 
 float*& DeferredFaults(const Context& context) {

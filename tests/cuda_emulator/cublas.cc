@@ -61,6 +61,10 @@ cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t math) {
   return CUBLAS_STATUS_SUCCESS;
 }
 
+cublasStatus_t cublasSetWorkspace(cublasHandle_t, void* memory, size_t bytes) {
+  return emulator::IsDevice(memory, bytes) ? CUBLAS_STATUS_SUCCESS
+                                           : CUBLAS_STATUS_INVALID_VALUE;
+}
 cublasStatus_t cublasSgemmStridedBatched(
     cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
     int m, int n, int k, const float* alpha, const float* a, int lda,
