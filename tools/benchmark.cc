@@ -15,6 +15,7 @@
 #include "run_flags.h"
 #include "solver/data_speed.h"
 #include "solver/optimizer.h"
+#include "solver/passes.h"
 
 DEFINE_string(model, "", "FILE: the net, as prototxt");
 DEFINE_string(weights, "", "FILE: a .caffemodel to take parameters from");
@@ -25,6 +26,9 @@ DEFINE_bool(infer, false, "the TEST phase, forward only");
 DEFINE_bool(update, true,
             "time the update of the parameters, too; --update=false leaves it "
             "out");
+DEFINE_bool(cuda_graph, false,
+            "also time training steps that a GPU is given without waiting, as "
+            "kernels and as graphs; not tried on a real GPU yet");
 DEFINE_bool(data, false,
             "time the data layers too: alone, and feeding the net");
 DEFINE_int32(loader_threads, 0,
@@ -259,6 +263,43 @@ void PrintRates(int batch, const Stopwatch& watch) {
             << "training step: " << rate(watch.training()) << " images/s\n";
 }
 
+// Training steps per second, of which the GPU is given one while it computes
+// another.
+double StepsWithoutWaiting(const Context& context, Net* net,
+                           const std::function<void()>& update, bool graphs) {
+  Passes passes(context, Passes::Options{true, false, graphs}, net);
+  const auto run = [&](int steps) {
+    for (int i = 0; i < steps; ++i) {
+      while (passes.due()) passes.Next();
+      passes.Forward(i, 0);
+      passes.Backward(false);
+      update();
+    }
+    while (!passes.empty()) passes.Next();
+    Synchronize(context.device());
+  };
+  run(kWarmUps + 2);  // by then there are graphs
+  const auto start = std::chrono::steady_clock::now();
+  run(FLAGS_runs);
+  const std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  return FLAGS_runs / seconds.count();
+}
+
+void PrintGraphs(const Context& context, int batch, Net* net,
+                 const std::function<void()>& update) {
+  Require(context.device() == Device::kCuda && update != nullptr,
+          "--cuda_graph is for training steps on a GPU");
+  net->set_observer(nullptr);
+  for (const bool graphs : {false, true}) {
+    std::cout << "training step, not waited for, as "
+              << (graphs ? "graphs: " : "kernels: ")
+              << batch * StepsWithoutWaiting(context, net, update, graphs)
+              << " images/s\n";
+  }
+  net->set_herald(nullptr);
+}
+
 // As Stopwatch times the net, but with its own data.
 void PrintData(const Context& context, const Stopwatch& watch, int batch) {
   std::unique_ptr<Optimizer> optimizer;
@@ -306,9 +347,9 @@ void Main() {
       FLAGS_update && options.backward && !net.learnables().empty();
   std::unique_ptr<Optimizer> optimizer;
   if (updates) optimizer = std::make_unique<Optimizer>(Sgd(), net);
-  const auto update = [&] { optimizer->Apply(kRate, 0); };
-  Stopwatch watch(&net, context.device(), options.backward,
-                  updates ? std::function<void()>(update) : nullptr);
+  std::function<void()> update;
+  if (updates) update = [&] { optimizer->Apply(kRate, 0); };
+  Stopwatch watch(&net, context.device(), options.backward, update);
   watch.Run(kWarmUps);
   watch.Run(FLAGS_runs);
   const NetSummary summary = Summarize(net, model.replaced);
@@ -318,6 +359,7 @@ void Main() {
             << ", " << FLAGS_runs << " runs\n\n";
   PrintSteps(summary, watch);
   PrintRates(summary.batch, watch);
+  if (FLAGS_cuda_graph) PrintGraphs(context, summary.batch, &net, update);
   PrintMemory(PredictMemory(net, context, updates ? 1 : 0), before);
   // Afterwards, since it makes nets of its own.
   if (FLAGS_data) PrintData(context, watch, summary.batch);

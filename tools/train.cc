@@ -19,6 +19,9 @@ DEFINE_string(on_nan, "stop",
 DEFINE_bool(
     allow_unmatched, false,
     "start also if no layer of the net has its parameters in --weights");
+DEFINE_bool(cuda_graph, false,
+            "give the GPU graphs of many kernels rather than one after the "
+            "other; not tried on a real GPU yet");
 
 namespace doppio {
 namespace {
@@ -80,6 +83,7 @@ void Main() {
   options.stop_at_nan = FLAGS_on_nan == "stop";
   options.allow_unmatched = FLAGS_allow_unmatched;
   options.reuse_memory = true;
+  options.cuda_graph = FLAGS_cuda_graph;
   const Context context = RunContext();
   if (!FLAGS_finetune_layers.empty()) {
     options.fine_tuning = FineTuningOf(source, options.snapshot);

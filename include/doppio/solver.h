@@ -69,6 +69,8 @@ class Solver {
     // Saves memory; afterwards only inputs, outputs and parameters of the nets
     // can be looked at.
     bool reuse_memory = false;
+    // Gives a GPU the passes of an iteration as graphs, not kernel by kernel.
+    bool cuda_graph = false;
     FineTuning fine_tuning;
   };
 

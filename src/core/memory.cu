@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "core/cuda.h"
+#include "core/host_stops.h"
 #include "core/memory.h"
 
 namespace doppio {
@@ -20,6 +21,11 @@ cudaMemcpyKind KindOf(Device to, Device from) {
 }
 
 }  // namespace
+
+long& HostStops() {
+  thread_local long stops = 0;
+  return stops;
+}
 
 cudaStream_t Stream() {
   static std::mutex mutex;
@@ -37,6 +43,7 @@ cudaStream_t Stream() {
 
 std::shared_ptr<void> Allocate(Device device, size_t bytes) {
   if (device == Device::kCpu) return AllocateHost(bytes);
+  ++HostStops();
   void* memory = nullptr;
   // A tensor of no elements has memory, too: it is not an empty handle.
   const cudaError_t status = cudaMalloc(&memory, bytes > 0 ? bytes : 1);
@@ -97,6 +104,7 @@ void Copy(Device to_device, void* to, Device from_device, const void* from,
 
 void Synchronize(Device device) {
   if (device == Device::kCpu) return;
+  ++HostStops();
   CheckCuda(cudaStreamSynchronize(Stream()), "cudaStreamSynchronize");
 }
 

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/memory.h"
+#include "device/blas_workspace.cuh"
 #include "device/cuda_device.h"
 #include "device/cuda_math.cuh"
 #include "device/cuda_workspace.cuh"
@@ -27,6 +28,7 @@ struct CudaLibraries {
   bool allow_tf32 = false;  // to products of floats
   CudaWorkspaces workspaces;
   std::shared_ptr<void> cudnn;  // its handle, from the first convolution on
+  std::shared_ptr<void> blas_workspace;
   float* deferred_faults = nullptr;
 };
 
@@ -127,6 +129,15 @@ CudaWorkspaces& WorkspacesOf(const Context& context) {
 
 std::shared_ptr<void>& CudnnHandleOf(const Context& context) {
   return context.libraries().cuda->cudnn;
+}
+
+void GiveBlasWorkspace(const Context& context) {
+  constexpr size_t kBytes = size_t{32} << 20;  // as cuBLAS takes on an H100
+  CudaLibraries& libraries = *context.libraries().cuda;
+  if (libraries.blas_workspace != nullptr) return;
+  libraries.blas_workspace = Allocate(Device::kCuda, kBytes);
+  CheckBlas(cublasSetWorkspace(libraries.blas, libraries.blas_workspace.get(),
+                               kBytes));
 }
 
 float*& DeferredFaults(const Context& context) {

@@ -1,3 +1,5 @@
+#include <glog/logging.h>
+
 #include <cfloat>
 
 #include "core/memory.h"
@@ -56,7 +58,7 @@ class CudaReadback final : public Readback {
   CudaReadback& operator=(const CudaReadback&) = delete;
 
   void Queue(bool halt_at_nan, const std::function<void()>& forward) override {
-    Require(queued_ < kMost, "more passes are queued than ", kMost);
+    CHECK_LT(queued_, kMost);
     Begin(state());
     {
       const Deferring deferring(context_, &state()->faults);

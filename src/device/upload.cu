@@ -1,4 +1,5 @@
 #include "core/cuda.h"
+#include "core/host_stops.h"
 #include "core/memory.h"
 #include "device/upload.h"
 
@@ -27,6 +28,7 @@ class CudaUpload final : public Upload {
   // The batch lands beside the one that the GPU computes with, and takes its
   // place when the device's stream comes to this.
   void Bring(const Tensor& from, Tensor* to) override {
+    ++HostStops();
     CheckCuda(cudaEventSynchronize(arrived_), "cudaEventSynchronize");
     from_ = from;
     const size_t bytes = from.bytes();

@@ -1,15 +1,28 @@
 #include "solver/passes.h"
 
+#include <glog/logging.h>
+
 namespace doppio {
 
-Passes::Passes(const Context& context, bool on_gpu, bool halt_at_nan, Net* net)
-    : net_(net), halt_at_nan_(halt_at_nan) {
-  if (on_gpu && context.device() == Device::kCuda) {
+Passes::Passes(const Context& context, const Options& options, Net* net)
+    : net_(net), halt_at_nan_(options.halt_at_nan) {
+  if (context.device() != Device::kCuda) {
+    if (options.graphs) LOG(WARNING) << "--cuda_graph is for a GPU";
+  } else if (options.on_gpu) {
     readback_ = OpenReadback(context);
+    if (options.graphs) graphs_ = OpenStepGraphs(context, net);
+  } else if (options.graphs) {
+    LOG(WARNING) << "--cuda_graph has no effect, since some of the net's "
+                    "parameters lie on the CPU";
   }
 }
 
+void Passes::Run(const std::function<void()>& pass) {
+  graphs_ ? graphs_->Record(pass) : pass();
+}
+
 void Passes::Forward(int iteration, int part) {
+  if (graphs_ && part == 0) graphs_->NextIteration();
   TrainingPass pass{iteration, part, net_->pass(), PositionsOf(*net_), {}};
   if (readback_ == nullptr) {
     pass.result.loss = net_->Forward();
@@ -20,9 +33,14 @@ void Passes::Forward(int iteration, int part) {
         readback_->Add(step.top_blobs[t]->data, step.loss_weights[t]);
       }
     };
-    readback_->Queue(halt_at_nan_, [&] { net_->Forward(add_loss); });
+    readback_->Queue(halt_at_nan_,
+                     [&] { Run([&] { net_->Forward(add_loss); }); });
   }
   passes_.push_back(std::move(pass));
+}
+
+void Passes::Backward(bool accumulate) {
+  Run([&] { net_->Backward(accumulate); });
 }
 
 TrainingPass Passes::Next() {

@@ -7,6 +7,7 @@
 #include "device/readback.h"
 #include "doppio/net.h"
 #include "solver/positions.h"
+#include "solver/step_graphs.h"
 
 namespace doppio {
 
@@ -24,10 +25,16 @@ struct TrainingPass {
 // one that training cannot go on from, so that the host can come back to it.
 class Passes {
  public:
-  // `on_gpu` says that all that learns lies there.
-  Passes(const Context& context, bool on_gpu, bool halt_at_nan, Net* net);
+  struct Options {
+    bool on_gpu = false;  // whether all that learns lies there
+    bool halt_at_nan = true;
+    bool graphs = false;  // see StepGraphs
+  };
+
+  Passes(const Context& context, const Options& options, Net* net);
 
   void Forward(int iteration, int part);
+  void Backward(bool accumulate);
   // The next one is to be looked at, before another may run.
   bool due() const {
     return static_cast<int>(passes_.size()) >= (readback_ ? kMost : 1);
@@ -49,9 +56,12 @@ class Passes {
  private:
   static constexpr int kMost = Readback::kMost;
 
+  void Run(const std::function<void()>& pass);
+
   Net* const net_;
   const bool halt_at_nan_;
   std::unique_ptr<Readback> readback_;  // null without a GPU
+  std::unique_ptr<StepGraphs> graphs_;  // null without
   std::deque<TrainingPass> passes_;
 };
 

@@ -102,8 +102,11 @@ void Solver::BuildNets() {
     watched_ = std::make_unique<Watched>(FindWatched(param_, test_nets_));
   }
   optimizer_ = std::make_unique<Optimizer>(param_, *net_);
-  passes_ = std::make_unique<Passes>(context_, optimizer_->AllOnGpu(),
-                                     options_.stop_at_nan, net_.get());
+  passes_ = std::make_unique<Passes>(
+      context_,
+      Passes::Options{optimizer_->AllOnGpu(), options_.stop_at_nan,
+                      options_.cuda_graph},
+      net_.get());
   progress_ = std::make_unique<Progress>(BatchSize(*net_) * param_.iter_size());
 }
 
@@ -171,7 +174,7 @@ void Solver::Iterate() {
     while (!passes_->empty() && passes_->due()) LookAtNext();
     passes_->Forward(iteration_, i);
     if (passes_->halted() == nullptr) LookAtNext();
-    net_->Backward(i > 0);
+    passes_->Backward(i > 0);
   }
   if (param_.display() > 0 && iteration_ % param_.display() == 0) {
     LookAtAll();

@@ -106,6 +106,11 @@ cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream) {
   return CUBLAS_STATUS_SUCCESS;
 }
 
+cublasStatus_t cublasSetWorkspace(cublasHandle_t, void* memory, size_t bytes) {
+  return emulator::IsDevice(memory, bytes) ? CUBLAS_STATUS_SUCCESS
+                                           : CUBLAS_STATUS_INVALID_VALUE;
+}
+
 cublasStatus_t cublasGemmStridedBatchedEx(
     cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
     int m, int n, int k, const void* alpha, const void* a,

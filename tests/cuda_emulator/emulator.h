@@ -20,6 +20,7 @@ void Library(cudaStream_t stream, const char* what,
 // which freeing memory is one.
 long launches();
 long host_waits();
+long graph_launches();
 
 // For tests of broken kernels: a device works again after an error.
 void Recover();

@@ -242,5 +242,95 @@ TEST_F(PassesTest, AnIndexThatIsNoneIsRefusedAsOnTheCpu) {
   EXPECT_EQ(doppio::ErrorOf([&] { solver.Step(1); }), error);
 }
 
+// What eight iterations come to, with graphs or without.
+struct Trained {
+  std::vector<float> weights;
+  float loss = 0;
+  long graphs = 0;
+};
+Trained TrainEight(const SolverSource& source, bool graphs) {
+  Solver::Options options;
+  options.cuda_graph = graphs;
+  const long before = emulator::graph_launches();
+  Solver solver(source, Context(Device::kCuda), options);
+  solver.Step(5);
+  solver.Step(3);
+  return {Weights(&solver.net(), "fc1"), solver.loss(),
+          emulator::graph_launches() - before};
+}
+
+// Expects the same of both; how many graphs there were.
+long GraphsOf(const SolverSource& source) {
+  const Trained without = TrainEight(source, false);
+  const Trained with = TrainEight(source, true);
+  EXPECT_EQ(with.weights, without.weights);
+  EXPECT_EQ(with.loss, without.loss);
+  EXPECT_EQ(without.graphs, 0);
+  return with.graphs;
+}
+
+TEST_F(PassesTest, GraphsTrainToTheByteAsKernelsDo) {
+  for (const char* rule :
+       {"momentum: 0.9 base_lr: 0.1 lr_policy: 'step' stepsize: 3 gamma: 0.1",
+        "type: 'Adam' momentum: 0.9 base_lr: 0.01 lr_policy: 'exp' gamma: 0.9",
+        "clip_gradients: 0.1 display: 3"}) {
+    SCOPED_TRACE(rule);
+    // Forward and backward, from the third iteration on.
+    EXPECT_EQ(GraphsOf(Source(rule, Ones(kClassifier))), 6 * 2);
+    EXPECT_EQ(GraphsOf(Source(std::string(rule) + " iter_size: 2",
+                              Ones(kClassifier))),
+              6 * 4);
+  }
+}
+
+TEST_F(PassesTest, BatchesGoToTheGpuBesideGraphs) {
+  const std::string net = Images({0, 1, 2, 1, 0, 2, 2, 1, 0, 0, 1, 2});
+  EXPECT_EQ(GraphsOf(Source("momentum: 0.9", net)), 6 * 2);
+}
+
+TEST_F(PassesTest, AfterABatchOfAnotherSizeGraphsAreMadeAnew) {
+  // The fifth has one image: it, the one after it and a third are not recorded.
+  std::string net = Images({0, 1, 2, 1, 0, 2, 2, 1, 0});
+  net.replace(net.find("batch_size: 2"), 13,
+              "batch_size: 2 cut_last_batch: true");
+  EXPECT_EQ(GraphsOf(Source("momentum: 0.9", net)), 3 * 2);
+}
+
+TEST_F(PassesTest, AStepThatWaitsRunsOutsideAndALineSaysSo) {
+  const SolverSource source = Source("", R"(
+    layer { name: "x" type: "DummyData" top: "x" top: "t" dummy_data_param {
+      shape { dim: 2 dim: 1 dim: 4 dim: 4 } shape { dim: 2 dim: 3 }
+      data_filler { type: "constant" value: 1 }
+      data_filler { type: "constant" value: 2 } } }
+    layer { name: "pool" type: "Pooling" bottom: "x" top: "p" top: "mask"
+      pooling_param { kernel_size: 2 stride: 2 } }
+    layer { name: "up" type: "Upsample" bottom: "p" bottom: "mask" top: "up" }
+    layer { name: "fc1" type: "InnerProduct" bottom: "up" top: "y"
+      inner_product_param { num_output: 3 weight_filler { type: "xavier" } } }
+    layer { name: "loss" type: "EuclideanLoss" bottom: "y" bottom: "t"
+      top: "loss" })");
+  const LogLines log;
+  EXPECT_EQ(GraphsOf(source), 6 * 3);
+  EXPECT_EQ(log.With("layer \"up\" (Upsample) makes the host wait for the GPU; "
+                     "it runs outside the graphs of --cuda_graph")
+                .size(),
+            1u);
+}
+
+TEST_F(PassesTest, WithGraphsErrorsAreTheSame) {
+  Solver::Options options;
+  options.cuda_graph = true;
+  const auto error = [&](const SolverSource& source) {
+    return doppio::ErrorOf(
+        [&] { Solver(source, Context(Device::kCuda), options).Solve(); });
+  };
+  const SolverSource diverges = Source(kDiverges);
+  EXPECT_EQ(error(diverges), SolverTest::ErrorOf(diverges));
+  const SolverSource no_class =
+      Source("max_iter: 6 snapshot_after_train: false",
+             Images({0, 1, 2, 1, 0, 2, 2, 1, 7, 0, 1, 2}));
+  EXPECT_EQ(error(no_class), SolverTest::ErrorOf(no_class));
+}
+
 }  // namespace
 }  // namespace doppio

@@ -16,15 +16,15 @@
 #include "device_memory.h"
 #include "emulator.h"
 #include "report.h"
+#include "runtime.h"
 #include "settings.h"
 #include "stream.h"
 
 namespace emulator {
-namespace {
 
-// Several host threads may call; they take turns.
 std::recursive_mutex mutex;
-using Turn = std::lock_guard<std::recursive_mutex>;
+
+namespace {
 
 thread_local int this_device = 0;
 cudaError_t sticky = cudaSuccess;  // after a kernel's error nothing works
@@ -33,11 +33,20 @@ long launched = 0, waited = 0;
 std::map<const char*, size_t> pinned;  // begins and sizes
 constexpr size_t kDeviceBytes = size_t{16} << 30;
 
-cudaError_t Fail(cudaError_t error) { return last = error; }
+// Nothing, unless the calling thread captures a stream: then the call is
+// forbidden, and the capture lost.
+cudaError_t Forbidden(const char* call) {
+  if (capturing() == nullptr) return cudaSuccess;
+  capturing()->capture->invalid = true;
+  return Reject(cudaErrorStreamCaptureUnsupported,
+                std::string(call) + " while a stream is captured");
+}
 
-cudaError_t Reject(cudaError_t error, const std::string& why) {
-  Report(why);
-  return Fail(error);
+// What the stream's capture makes of work that it is given.
+cudaError_t Captured(const Stream* stream) {
+  return stream->capture && stream->capture->invalid
+             ? Fail(cudaErrorStreamCaptureInvalidated)
+             : cudaSuccess;
 }
 
 void ReportLeaks() {
@@ -124,7 +133,16 @@ cudaError_t Copy(void* to, const void* from, const Rows& rows,
   const size_t from_bytes = (rows.count - 1) * rows.from_pitch + rows.bytes;
   const std::string mistake = CopyMistake(to, to_bytes, from, from_bytes, kind);
   if (!mistake.empty()) return Reject(cudaErrorInvalidValue, mistake);
-  if (!InArena(from) && !Pinned(from, from_bytes)) {
+  if (const cudaError_t error = Captured(stream)) return error;
+  const auto pageable = [](const void* p, size_t bytes) {
+    return !InArena(p) && !Pinned(p, bytes);
+  };
+  if (pageable(from, from_bytes) || pageable(to, to_bytes)) {
+    if (const cudaError_t error = Forbidden("a copy of pageable memory")) {
+      return error;
+    }
+  }
+  if (pageable(from, from_bytes)) {
     // Pageable memory is read before the call returns.
     const char* begin = static_cast<const char*>(from);
     auto staged =
@@ -133,7 +151,7 @@ cudaError_t Copy(void* to, const void* from, const Rows& rows,
     return cudaSuccess;
   }
   Enqueue(stream, "a copy", [=] { CopyNow(to, from, rows); });
-  if (!InArena(to) && !Pinned(to, to_bytes)) {
+  if (pageable(to, to_bytes)) {
     ++waited;
     Wait(stream);
   }
@@ -158,6 +176,13 @@ std::string LaunchMistake(const cudaLaunchConfig_t& c) {
 }
 
 }  // namespace
+
+cudaError_t Fail(cudaError_t error) { return last = error; }
+
+cudaError_t Reject(cudaError_t error, const std::string& why) {
+  Report(why);
+  return Fail(error);
+}
 
 cudaError_t Launch(const cudaLaunchConfig_t& config, const void* kernel,
                    void (*invoke)(void*), void (*destroy)(void*),
@@ -190,6 +215,7 @@ cudaError_t Launch(const cudaLaunchConfig_t& config, const void* kernel,
     sticky = cudaErrorIllegalAddress;
     return Reject(sticky, FunctionOf(kernel) + " is given a host pointer");
   }
+  if (const cudaError_t error = Captured(stream)) return error;
   ++launched;
   Enqueue(stream, "a kernel", [=, c = config] {
     if (sticky == cudaSuccess && !RunGrid(c, *call, stream->device)) {
@@ -282,6 +308,7 @@ cudaError_t cudaMalloc(void** memory, size_t bytes) {
   Turn turn(mutex);
   Begin();
   if (sticky != cudaSuccess) return Fail(sticky);
+  if (const cudaError_t error = Forbidden("cudaMalloc")) return error;
   if (live_bytes(this_device) + bytes > kDeviceBytes) {
     return Fail(cudaErrorMemoryAllocation);
   }
@@ -291,6 +318,7 @@ cudaError_t cudaMalloc(void** memory, size_t bytes) {
 cudaError_t cudaFree(void* memory) {
   Turn turn(mutex);
   if (memory == nullptr) return cudaSuccess;
+  if (const cudaError_t error = Forbidden("cudaFree")) return error;
   ++waited;
   WaitForAll();
   return FreeDevice(memory) ? cudaSuccess : Fail(cudaErrorInvalidValue);
@@ -298,6 +326,7 @@ cudaError_t cudaFree(void* memory) {
 cudaError_t cudaMallocHost(void** memory, size_t bytes) {
   Turn turn(mutex);
   Begin();
+  if (const cudaError_t error = Forbidden("cudaMallocHost")) return error;
   if (!settings().pinned) return Fail(cudaErrorMemoryAllocation);
   *memory = std::malloc(bytes + 1);
   pinned[static_cast<const char*>(*memory)] = bytes;
@@ -306,6 +335,7 @@ cudaError_t cudaMallocHost(void** memory, size_t bytes) {
 cudaError_t cudaFreeHost(void* memory) {
   Turn turn(mutex);
   if (memory == nullptr) return cudaSuccess;
+  if (const cudaError_t error = Forbidden("cudaFreeHost")) return error;
   ++waited;
   WaitForAll();
   if (pinned.erase(static_cast<const char*>(memory)) == 0) {
@@ -336,6 +366,7 @@ cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes,
     return Reject(cudaErrorInvalidValue,
                   "cudaMemset of host memory, or past an allocation's end");
   }
+  if (const cudaError_t error = Captured(found)) return error;
   Enqueue(found, "cudaMemset", [=] {
     TouchIfDevice(to, true);
     std::memset(to, value, bytes);
@@ -359,6 +390,9 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
   Turn turn(mutex);
   Stream* found = Find(stream);
   if (found == nullptr) return Fail(cudaErrorInvalidResourceHandle);
+  if (const cudaError_t error = Forbidden("cudaStreamSynchronize")) {
+    return error;
+  }
   ++waited;
   Wait(found);
   return sticky;
@@ -368,11 +402,24 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event,
   Turn turn(mutex);
   Stream* found = Find(stream);
   if (found == nullptr) return Fail(cudaErrorInvalidResourceHandle);
-  Wait(found, reinterpret_cast<Event*>(event));
+  auto* const awaited = reinterpret_cast<Event*>(event);
+  if (found->capture && !awaited->captured) {
+    found->capture->invalid = true;
+    return Reject(cudaErrorStreamCaptureIsolation,
+                  "a captured stream waits for what is not captured");
+  }
+  if (awaited->captured && awaited->stream != found) {
+    return Reject(cudaErrorNotSupported,
+                  "a capture of two streams is not modelled");
+  }
+  if (!found->capture) Wait(found, awaited);
   return cudaSuccess;
 }
 cudaError_t cudaDeviceSynchronize() {
   Turn turn(mutex);
+  if (const cudaError_t error = Forbidden("cudaDeviceSynchronize")) {
+    return error;
+  }
   ++waited;
   WaitForAll();
   return sticky;
@@ -410,6 +457,11 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   Turn turn(mutex);
+  if (reinterpret_cast<Event*>(event)->captured) {
+    return Reject(cudaErrorCapturedEvent,
+                  "the host waits for an event that was recorded in a capture");
+  }
+  if (const cudaError_t error = Forbidden("cudaEventSynchronize")) return error;
   ++waited;
   Wait(reinterpret_cast<Event*>(event));
   return sticky;
@@ -438,6 +490,12 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "an illegal memory access was encountered";
     case cudaErrorLaunchFailure:
       return "unspecified launch failure";
+    case cudaErrorStreamCaptureUnsupported:
+      return "operation not permitted when stream is capturing";
+    case cudaErrorStreamCaptureInvalidated:
+      return "operation failed due to a previous error during capture";
+    case cudaErrorStreamCaptureIsolation:
+      return "dependency created on uncaptured work in another stream";
     case cudaErrorInsufficientDriver:
       return "CUDA driver version is insufficient for CUDA runtime version";
     default:

@@ -90,6 +90,10 @@ void Delete(Stream* stream) {
 
 void Enqueue(Stream* stream, const std::string& what,
              std::function<void()> work) {
+  if (stream->capture) {
+    stream->capture->nodes.push_back({what, std::move(work)});
+    return;
+  }
   Join(host_clock, &stream->clock);
   Operation operation;
   operation.what = what;
@@ -101,6 +105,11 @@ void Enqueue(Stream* stream, const std::string& what,
   } else {
     stream->queue.push_back(std::move(operation));
   }
+}
+
+Stream*& capturing() {
+  thread_local Stream* stream = nullptr;
+  return stream;
 }
 
 void Wait(Stream* stream) {
@@ -120,6 +129,7 @@ void Wait(Event* event) {
 
 void Record(Event* event, Stream* stream) {
   event->stream = stream;
+  event->captured = stream->capture != nullptr;
   const long ticket = ++event->recorded;
   Enqueue(stream, "event", [=] {
     event->reached = ticket;

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -24,18 +25,30 @@ struct Operation {
   Clock done;
 };
 
+// Work that a stream was given while it was captured.
+struct Node {
+  std::string what;
+  std::function<void()> run;
+};
+struct Graph {
+  std::vector<Node> nodes;
+  bool invalid = false;  // by a call that is forbidden meanwhile
+};
+
 struct Stream {
   int id = 0;
   int device = 0;
   Clock clock;
   std::deque<Operation> queue;  // of lazy streams
   bool running = false;
+  std::unique_ptr<Graph> capture;  // null unless it is captured
 };
 
 struct Event {
   Stream* stream = nullptr;  // null until it is recorded
   Clock clock;
   long recorded = 0, reached = 0;
+  bool captured = false;  // recorded last in a capture, so nobody can wait
   std::chrono::steady_clock::time_point time;  // when it was reached last
 };
 
@@ -49,6 +62,9 @@ void Delete(Stream* stream);
 // somebody waits for it.
 void Enqueue(Stream* stream, const std::string& what,
              std::function<void()> work);
+
+// The stream that the calling thread captures; null if none.
+Stream*& capturing();
 
 // The calling thread waits.
 void Wait(Stream* stream);
