@@ -239,7 +239,7 @@ float Net::Forward() {
   for (size_t i = 0; i < steps_.size(); ++i) {
     if (steps_[i].absorbed_by != nullptr) continue;
     try {
-      steps_[i].layer->set_pass(pass_);
+      steps_[i].layer->set_pass(pass_ * context_.ranks() + context_.rank());
       steps_[i].layer->Forward(steps_[i].bottom_blobs, steps_[i].top_blobs);
     } catch (Error& error) {
       throw error.Prefix(steps_[i].location);
