@@ -45,6 +45,21 @@ if(DOPPIO_CUDA STREQUAL "ON")
   message(STATUS "CUDA ${CUDAToolkit_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}, with cuBLAS")
 endif()
 
+# NCCL, for several GPUs; the emulator needs its header only.
+find_path(NCCL_INCLUDE nccl.h
+  HINTS ${CUDA_INCLUDE} ENV NCCL_ROOT PATH_SUFFIXES include)
+find_library(NCCL_LIBRARY nccl HINTS ${CUDA_INCLUDE}/.. ENV NCCL_ROOT PATH_SUFFIXES lib64 lib)
+if(NOT NCCL_INCLUDE OR (DOPPIO_CUDA STREQUAL "ON" AND NOT NCCL_LIBRARY))
+  if(NOT DOPPIO_CUDA STREQUAL "OFF")
+    message(STATUS "NCCL not found: no training on several GPUs")
+  endif()
+  set(NCCL_INCLUDE "")
+  list(FILTER CUDA_SOURCES EXCLUDE REGEX "/nccl\\.cu$")
+  list(APPEND CUDA_SOURCES ${PROJECT_SOURCE_DIR}/src/device/nccl_cpu_only.cc)
+elseif(DOPPIO_CUDA STREQUAL "ON")
+  message(STATUS "NCCL: ${NCCL_LIBRARY}, for training on several GPUs")
+endif()
+
 option(DOPPIO_CUDA_PTX "With EMULATED, test what nvcc makes of the .cu files too" OFF)
 if(DOPPIO_CUDA STREQUAL "EMULATED")
   find_program(DOPPIO_NVCC nvcc HINTS ${CUDA_INCLUDE}/../bin /usr/local/cuda/bin)
@@ -68,6 +83,10 @@ endfunction()
 function(doppio_compile_cuda TARGET)
   doppio_nvcc_options(${TARGET})
   target_link_libraries(${TARGET} PRIVATE CUDA::cudart CUDA::cublas)
+  if(NCCL_INCLUDE)
+    target_include_directories(${TARGET} SYSTEM PRIVATE ${NCCL_INCLUDE})
+    target_link_libraries(${TARGET} PRIVATE ${NCCL_LIBRARY})
+  endif()
 endfunction()
 
 # .cu files by the C++ compiler, for an executable or library of nothing else that

@@ -21,6 +21,8 @@ struct Settings {
   bool pinned = true;
   // devices=0 is a machine without a GPU.
   int devices = 1;
+  // patience=60: the seconds that a process waits in NCCL for another.
+  int patience = 60;
   // What cuBLAS answers instead of working, a cublasStatus_t; 0 lets it work.
   // Not of the environment: a test sets it.
   int cublas_answers = 0;
