@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "core/memory.h"
 #include "doppio/solver.h"
 #include "io/weights.h"
 #include "solver/epochs.h"
@@ -37,6 +38,8 @@ int Solver::TestBatches(size_t net) const {
 }
 
 std::vector<Evaluation> Solver::Test() {
+  // Rank 0 may be waiting for what the other GPUs still have to do.
+  if (!first()) Synchronize(context_.device());
   std::vector<Positions> before;
   for (const auto& net : test_nets_) before.push_back(PositionsOf(*net));
   std::vector<Evaluation> results;
@@ -58,6 +61,7 @@ std::vector<Evaluation> Solver::Test() {
     ++tests_done_;
     if (watched_ != nullptr) Watch(results);
   }
+  Agree();
   return results;
 }
 
@@ -104,8 +108,6 @@ void Solver::KeepBest(const std::string& output) {
             << "; its parameters are in " << file;
 }
 
-bool Solver::Ended() const {
-  return watched_ != nullptr && HasEnded(param_, plateau_);
-}
+bool Solver::Ended() const { return HasEnded(param_, plateau_); }
 
 }  // namespace doppio

@@ -15,13 +15,13 @@ namespace {
 
 using google::protobuf::TextFormat;
 
-constexpr char kState[] = "doppio";
+constexpr char kMessage[] = "doppio";
 
 SolverState ReadHdf5State(const std::string& path) {
   const std::unique_ptr<Hdf5Reader> file = OpenHdf5(path);
   SolverState state;
-  if (file->Has(kState)) {
-    Require(TextFormat::ParseFromString(file->ReadText(kState), &state),
+  if (file->Has(kMessage)) {
+    Require(TextFormat::ParseFromString(file->ReadText(kMessage), &state),
             "snapshot ", path,
             ": its text \"doppio\" is no state; the file is ", "damaged");
   }
@@ -55,7 +55,7 @@ std::string Hdf5State(const SolverState& state) {
   rest.clear_history();
   std::string text;
   TextFormat::PrintToString(rest, &text);
-  file->WriteText(kState, text);
+  file->WriteText(kMessage, text);
   return file->Finish();
 }
 
