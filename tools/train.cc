@@ -1,3 +1,8 @@
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "device/nccl.h"
 #include "doppio/solver.h"
 #include "run_flags.h"
 #include "solver/fine_tuning.h"
@@ -34,10 +39,14 @@ constexpr char kUsage[] =
     "  train --solver=solver.prototxt --weights=a.caffemodel,b.caffemodel\n"
     "  train --solver=solver.prototxt --weights=base.caffemodel\n"
     "    --finetune_layers=fc8 --num_classes=5\n"
+    "  train --solver=solver.prototxt --device=cuda:0,1\n"
     "\n"
     "Ctrl-C or SIGTERM writes a snapshot and stops; a second Ctrl-C stops at\n"
     "once. SIGHUP writes a snapshot and goes on. --log_prefix puts the time\n"
-    "before each line.";
+    "before each line.\n"
+    "\n"
+    "Several GPUs are a process each. batch_size is that of each, as in\n"
+    "Caffe: N of them train as one would with batches N times as large.";
 
 void CheckFlags() {
   Require(!FLAGS_solver.empty(), "give --solver=FILE; --help says more");
@@ -69,8 +78,27 @@ FineTuning FineTuningOf(const SolverSource& source,
   return {SplitText(FLAGS_finetune_layers, ','), FLAGS_num_classes};
 }
 
-void Main() {
-  CheckFlags();
+// On several GPUs this goes on in a process for each, and --device then names
+// its own. Rank 0 alone says how training goes.
+std::shared_ptr<Ranks> SpreadOverGpus() {
+  const std::vector<std::string> devices = SplitDevices(FLAGS_device);
+  if (devices.size() == 1) return nullptr;
+  const std::string why = WhyNoNccl();
+  Require(why.empty(), why);
+  std::shared_ptr<Ranks> ranks = StartRanks(devices);
+  FLAGS_device = devices[ranks->rank()];
+  if (ranks->rank() > 0) FLAGS_minloglevel = google::GLOG_ERROR;
+  return ranks;
+}
+
+// Loaders of all processes share the processor.
+int LoaderThreads(const Ranks* ranks) {
+  if (ranks == nullptr) return 0;
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::max(1, cores / 2 / ranks->count());
+}
+
+void Train(const std::shared_ptr<Ranks>& ranks) {
   SolverSource source = ReadSolver(FLAGS_solver, Unknown(FLAGS_lenient));
   OverrideFromFlags(&source.solver);
   if (!FLAGS_weights.empty()) {
@@ -79,18 +107,33 @@ void Main() {
   }
   Solver::Options options;
   options.snapshot = StartingPoint(source);
-  options.action = SignalledAction;
+  options.ranks = ranks;
+  const bool first = ranks == nullptr || ranks->rank() == 0;
+  if (first) options.action = SignalledAction;
   options.stop_at_nan = FLAGS_on_nan == "stop";
   options.allow_unmatched = FLAGS_allow_unmatched;
   options.reuse_memory = true;
   options.cuda_graph = FLAGS_cuda_graph;
-  const Context context = RunContext();
+  const Context context = RunContext(LoaderThreads(ranks.get()));
   if (!FLAGS_finetune_layers.empty()) {
     options.fine_tuning = FineTuningOf(source, options.snapshot);
     TellTuning(source, options.fine_tuning, context);
   }
-  WatchSignals();
+  if (first) WatchSignals();
   Solver(source, context, options).Solve();
+}
+
+void Main() {
+  CheckFlags();
+  const std::shared_ptr<Ranks> ranks = SpreadOverGpus();
+  try {
+    Train(ranks);
+  } catch (Error& error) {
+    if (ranks == nullptr || ranks->rank() == 0) throw;
+    // What fails on all GPUs is told by the first, which then ends all.
+    std::this_thread::sleep_for(std::chrono::seconds(3));
+    throw error.Prefix("on " + FLAGS_device);
+  }
 }
 
 }  // namespace

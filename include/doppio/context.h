@@ -23,10 +23,16 @@ class Context {
   uint64_t seed() const { return seed_; }
   int threads() const { return threads_; }
   int loader_threads() const { return loader_threads_; }
+  // Which of how many processes that share each batch; 0 of 1 alone.
+  int rank() const { return rank_; }
+  int ranks() const { return ranks_; }
   Libraries& libraries() const { return *libraries_; }
 
   // This context with another seed: a snapshot brings its own.
   Context WithSeed(uint64_t seed) const;
+
+  // This context for one of several processes.
+  Context OfRank(int rank, int ranks) const;
 
   // This context for what runs on another device beside it.
   Context On(Device device) const;
@@ -36,6 +42,7 @@ class Context {
   uint64_t seed_;
   int threads_;
   int loader_threads_;
+  int rank_ = 0, ranks_ = 1;
   std::shared_ptr<Libraries> libraries_;
 };
 

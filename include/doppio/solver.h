@@ -13,9 +13,11 @@
 
 namespace doppio {
 
+class GradientAverage;
 class Optimizer;
 class Passes;
 class Progress;
+class Ranks;
 struct TrainingPass;
 struct Watched;
 
@@ -72,6 +74,10 @@ class Solver {
     // Gives a GPU the passes of an iteration as graphs, not kernel by kernel.
     bool cuda_graph = false;
     FineTuning fine_tuning;
+    // The processes that train this net together, each with its share of every
+    // batch; null if this one is alone. All of them make the same calls; rank
+    // 0 is asked for actions, tests, and writes snapshots.
+    std::shared_ptr<Ranks> ranks;
   };
 
   // Builds all nets. Throws Error for whatever does not fit together, for an
@@ -110,6 +116,7 @@ class Solver {
  private:
   uint64_t ChooseSeed() const;
   void BuildNets();
+  void Join();
   NetSource Tuned(NetSource net);
   void TellStart() const;
   void Iterate();
@@ -123,9 +130,15 @@ class Solver {
   void KeepBest(const std::string& output);
   bool Ended() const;  // by stop_patience
   bool AskedToStop();
+  void Agree();
+  bool first() const { return context_.rank() == 0; }
+  int64_t ImagesPerIteration() const;
   void Remember(float loss);
+  void AverageLosses();
+  void AverageScores(std::vector<Score>* scores) const;
   void Show();
   void NotFinite(const TrainingPass& pass);
+  void SaveAllCarried(SolverState* state) const;
   NetParameter Parameters() const;
   void SnapshotOnce();
   void GoOnFrom(const SolverState& state);
@@ -143,6 +156,9 @@ class Solver {
   std::unique_ptr<Passes> passes_;
   std::unique_ptr<Progress> progress_;
   std::unique_ptr<Watched> watched_;  // null if tests decide nothing
+  // Null if alone. Goes first, since what waits for the GPU could else wait for
+  // a process that has ended.
+  std::unique_ptr<GradientAverage> average_;
 
   int iteration_ = 0;
   int64_t tests_done_ = 0;

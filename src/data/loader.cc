@@ -45,6 +45,9 @@ Loader::Loader(std::unique_ptr<DataSource> source,
   Require(!options.cut_last_batch || options.rand_skip == 0,
           "cut_last_batch ends batches with the data set, rand_skip begins ",
           "elsewhere; keep one");
+  Require(!options.cut_last_batch || options.ranks == 1,
+          "cut_last_batch leaves some GPUs without images at the end of an "
+          "epoch; leave it out, or train on one GPU");
   Require(options.batch_size % crops_ == 0, "batch_size is ",
           options.batch_size, "; with crops: ", crops_,
           " it has to be a multiple of that");
@@ -65,9 +68,8 @@ Loader::~Loader() {
 
 Shape Loader::NextShape(Shape* labels) {
   Datum datum;
-  const Shape image =
-      transformer_.OutputShape(Prepare(skip_ + position_, &datum));
-  const int size = SizeAt(skip_ + position_);
+  const Shape image = transformer_.OutputShape(Prepare(FirstSample(), &datum));
+  const int size = SizeAt(FirstSample());
   if (labels != nullptr) *labels = LabelShape(size, datum);
   return {size, image[0], image[1], image[2]};
 }
@@ -89,7 +91,7 @@ Batch Loader::Next() {
     }
   }
   pending_.pop_front();
-  position_ += first->size;
+  position_ += int64_t{first->size} * options_.ranks;
   lock.unlock();
   work_.notify_all();
   return std::move(first->batch);
@@ -100,7 +102,7 @@ void Loader::Seek(int64_t position) {
     const std::lock_guard<std::mutex> lock(mutex_);
     Discard();
     position_ = position;
-    next_first_ = skip_ + position;
+    next_first_ = FirstSample();
   }
   work_.notify_all();
 }
@@ -112,7 +114,7 @@ void Loader::Discard() {
 
 void Loader::Start() {
   if (!threads_.empty()) return;
-  next_first_ = skip_ + position_;
+  next_first_ = FirstSample();
   for (int i = 0; i < std::max(1, options_.threads); ++i) {
     threads_.emplace_back([this] { Work(); });
   }
@@ -148,6 +150,11 @@ int Loader::SizeAt(int64_t sample) const {
   return static_cast<int>(std::min<int64_t>(left, options_.batch_size));
 }
 
+// Of this loader's next batch.
+int64_t Loader::FirstSample() const {
+  return skip_ + position_ + int64_t{options_.rank} * options_.batch_size;
+}
+
 int64_t Loader::RecordOf(int64_t position) {
   return order_.Index((skip_ + position) / crops_);
 }
@@ -158,7 +165,7 @@ Loader::PendingPtr Loader::Claim(int* begin, int* end) {
     pending_.push_back(std::make_shared<Pending>());
     pending_.back()->first = next_first_;
     pending_.back()->size = SizeAt(next_first_);
-    next_first_ += pending_.back()->size;
+    next_first_ += int64_t{pending_.back()->size} * options_.ranks;
   }
   const PendingPtr& pending = pending_.back();
   *begin = pending->claimed;

@@ -43,6 +43,9 @@ class Loader {
     bool shuffle = false;
     uint32_t rand_skip = 0;
     bool cut_last_batch = false;  // each epoch ends with a batch of its own
+    // Which of how many loaders that share one order of samples: they take
+    // turns, each reading a batch.
+    int rank = 0, ranks = 1;
     uint64_t seed = 1;
     int threads = 1;
     HostAllocator allocate = AllocateHost;  // for images
@@ -64,7 +67,7 @@ class Loader {
   // first in their order, and does so again until Seek.
   Batch Next();
 
-  // The number of samples handed out, and going on from there.
+  // The number of samples handed out, by all ranks, and going on from there.
   int64_t position() const { return position_; }
   void Seek(int64_t position);
 
@@ -104,6 +107,7 @@ class Loader {
   bool HasWork() const;
   PendingPtr Claim(int* begin, int* end);
   int SizeAt(int64_t sample) const;
+  int64_t FirstSample() const;
   void MakeSample(Pending* pending, int slot, Held* held);
   Image Prepare(int64_t sample, Datum* datum);
   float* Place(Pending* pending, int slot, const Held& held);

@@ -28,6 +28,13 @@ Context Context::WithSeed(uint64_t seed) const {
   return copy;
 }
 
+Context Context::OfRank(int rank, int ranks) const {
+  Context copy = *this;
+  copy.rank_ = rank;
+  copy.ranks_ = ranks;
+  return copy;
+}
+
 Context Context::On(Device device) const {
   Context copy = *this;
   copy.device_ = device;

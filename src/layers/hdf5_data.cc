@@ -40,15 +40,16 @@ Shapes Hdf5DataCpu::Reshape(const Shapes&) {
 }
 
 void Hdf5DataCpu::Forward(const Blobs&, const Blobs& tops) {
+  const int64_t first = position_ + int64_t{context().rank()} * batch_size_;
   for (int i = 0; i < batch_size_; ++i) {
     std::vector<float*> to;
     for (size_t t = 0; t < tops.size(); ++t) {
       to.push_back(tops[t]->data.data() +
                    i * rows_->row_shape(static_cast<int>(t)).count());
     }
-    rows_->Read(position_ + i, to);
+    rows_->Read(first + i, to);
   }
-  position_ += batch_size_;
+  position_ += int64_t{context().ranks()} * batch_size_;
 }
 
 namespace {

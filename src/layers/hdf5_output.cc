@@ -23,6 +23,9 @@ Hdf5OutputCpu::Hdf5OutputCpu(const LayerParameter& param,
     : Layer(param, context) {
   Require(param.hdf5_output_param().has_file_name(),
           "hdf5_output_param needs a file_name");
+  Require(context.ranks() == 1,
+          "writes one file, but several GPUs train, each in a process of its "
+          "own; leave it out, or train on one GPU");
 }
 
 LayerTraits Hdf5OutputCpu::traits() const {

@@ -100,7 +100,7 @@ WindowDataCpu::Sample WindowDataCpu::Make(int item) const {
   const std::vector<Window>& from =
       item < batch_size_ - objects ? windows_.background : windows_.foreground;
   const RandomStream random(context().seed(), Draw::kTransform, Hash(name()),
-                            position_ + item);
+                            position_ + context().rank() * batch_size_ + item);
   const Window& window = from[random.Below(from.size(), 0)];
   const bool mirror =
       param_.transform_param().mirror() && random.Below(2, 1) == 1;
@@ -159,7 +159,7 @@ void WindowDataCpu::Forward(const Blobs&, const Blobs& tops) {
         Write(sample, tops[0]->data.data() + item * size);
         tops[1]->data.data()[item] = static_cast<float>(sample.label);
       });
-  position_ += batch_size_;
+  position_ += int64_t{context().ranks()} * batch_size_;
 }
 
 namespace {

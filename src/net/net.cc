@@ -246,7 +246,7 @@ void Net::Forward(const std::function<void(const Step& step)>& take) {
     if (steps_[i].absorbed_by != nullptr) continue;
     if (herald_) herald_(steps_[i], false);
     try {
-      steps_[i].layer->set_pass(pass_);
+      steps_[i].layer->set_pass(pass_ * context_.ranks() + context_.rank());
       steps_[i].layer->Forward(steps_[i].bottom_blobs, steps_[i].top_blobs);
     } catch (Error& error) {
       throw error.Prefix(steps_[i].location);

@@ -58,7 +58,8 @@ int64_t BatchSize(const Net& net) {
   return 0;
 }
 
-void CountEpochs(const Net& train, SolverParameter* param) {
+void CountEpochs(const Net& train, int64_t per_iteration,
+                 SolverParameter* param) {
   if (param->max_epochs() == 0 && param->test_interval_epochs() == 0 &&
       param->snapshot_epochs() == 0) {
     return;
@@ -71,7 +72,7 @@ void CountEpochs(const Net& train, SolverParameter* param) {
     if (CutsLastBatch(train)) {
       return Iterations(epochs, BatchesOfWholeSet(train), param->iter_size());
     }
-    return Iterations(epochs, images, BatchSize(train) * param->iter_size());
+    return Iterations(epochs, images, per_iteration);
   };
   if (param->max_epochs() > 0)
     param->set_max_iter(iterations(param->max_epochs()));

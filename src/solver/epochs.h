@@ -16,8 +16,10 @@ int64_t EpochSize(const Net& net);
 int64_t BatchSize(const Net& net);
 
 // Puts into max_iter, test_interval and snapshot what max_epochs,
-// test_interval_epochs and snapshot_epochs make for this training net.
-void CountEpochs(const Net& train, SolverParameter* param);
+// test_interval_epochs and snapshot_epochs make for this training net, which
+// takes so many images per iteration.
+void CountEpochs(const Net& train, int64_t per_iteration,
+                 SolverParameter* param);
 
 // The batches that take every sample once, the last perhaps being smaller.
 int BatchesOfWholeSet(const Net& net);

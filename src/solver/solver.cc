@@ -8,12 +8,14 @@
 #include <random>
 #include <sstream>
 
+#include "device/ranks.h"
 #include "doppio/error.h"
 #include "io/upgrade.h"
 #include "solver/check.h"
 #include "solver/epochs.h"
 #include "solver/evaluation.h"
 #include "solver/fine_tuning.h"
+#include "solver/gradient_average.h"
 #include "solver/learning_rate.h"
 #include "solver/nets.h"
 #include "solver/not_finite.h"
@@ -45,6 +47,12 @@ void TellDifferences(const SolverParameter& param, Device device) {
   }
 }
 
+// The context as one of several processes has it.
+Context Own(const Context& context, const Ranks* ranks) {
+  return ranks == nullptr ? context
+                          : context.OfRank(ranks->rank(), ranks->count());
+}
+
 }  // namespace
 
 Solver::Solver(const SolverSource& source, const Context& context)
@@ -53,7 +61,7 @@ Solver::Solver(const SolverSource& source, const Context& context)
 Solver::Solver(const SolverSource& source, const Context& context,
                Options options)
     : source_(Checked(source)),
-      context_(context),
+      context_(Own(context, options.ranks.get())),
       options_(std::move(options)),
       prefix_(SnapshotPrefix(source)) {
   TellDifferences(param_, context.device());
@@ -63,18 +71,21 @@ Solver::Solver(const SolverSource& source, const Context& context,
   }
   if (!options_.snapshot.empty()) {
     Restore(options_.snapshot);
-    return;
+  } else {
+    seed_ = ChooseSeed();
+    BuildNets();
+    for (const std::string& file : WeightsFiles(param_)) {
+      StartFrom(file, options_.allow_unmatched, afresh_, net_.get(),
+                test_nets_);
+    }
   }
-  seed_ = ChooseSeed();
-  BuildNets();
-  for (const std::string& file : WeightsFiles(param_)) {
-    StartFrom(file, options_.allow_unmatched, afresh_, net_.get(), test_nets_);
-  }
+  if (options_.ranks != nullptr) Join();
 }
 
 Solver::~Solver() = default;
 
 uint64_t Solver::ChooseSeed() const {
+  if (!first()) return options_.ranks->seed();
   if (param_.random_seed() >= 0) return param_.random_seed();
   const uint64_t seed = std::random_device()();
   LOG(INFO) << "random_seed: " << seed
@@ -94,11 +105,12 @@ void Solver::BuildNets() {
   options.backward = false;
   options.share_with = net_.get();
   for (const NetSource& source : TestNets(source_)) {
+    if (!first()) break;
     test_nets_.push_back(
-        std::make_unique<Net>(Tuned(source), context, options));
+        std::make_unique<Net>(Tuned(source), context.OfRank(0, 1), options));
   }
-  CountEpochs(*net_, &source_.solver);
-  if (WatchesTests(param_)) {
+  CountEpochs(*net_, ImagesPerIteration(), &source_.solver);
+  if (WatchesTests(param_) && first()) {
     watched_ = std::make_unique<Watched>(FindWatched(param_, test_nets_));
   }
   optimizer_ = std::make_unique<Optimizer>(param_, *net_);
@@ -107,7 +119,11 @@ void Solver::BuildNets() {
       Passes::Options{optimizer_->AllOnGpu(), options_.stop_at_nan,
                       options_.cuda_graph},
       net_.get());
-  progress_ = std::make_unique<Progress>(BatchSize(*net_) * param_.iter_size());
+  progress_ = std::make_unique<Progress>(ImagesPerIteration());
+}
+
+int64_t Solver::ImagesPerIteration() const {
+  return BatchSize(*net_) * param_.iter_size() * context_.ranks();
 }
 
 NetSource Solver::Tuned(NetSource net) {
@@ -146,8 +162,12 @@ void Solver::TellStart() const {
   }
   LOG(INFO) << "training " << (net_->name().empty() ? "a net" : net_->name())
             << " with " << param_.type() << ": " << parameters
-            << " parameters, " << BatchSize(*net_) * param_.iter_size()
-            << " images per iteration, " << context_.threads() << " threads";
+            << " parameters, " << ImagesPerIteration()
+            << " images per iteration, "
+            << (context_.ranks() > 1
+                    ? std::to_string(context_.ranks()) + " GPUs, "
+                    : "")
+            << context_.threads() << " threads";
 }
 
 void Solver::Step(int iterations) {
@@ -159,6 +179,7 @@ void Solver::Step(int iterations) {
     if (!stopped_ && !Ended()) {
       Iterate();
       AskedToStop();
+      Agree();
     }
     const bool due =
         param_.snapshot() > 0 && iteration_ % param_.snapshot() == 0;
@@ -174,7 +195,11 @@ void Solver::Iterate() {
     while (!passes_->empty() && passes_->due()) LookAtNext();
     passes_->Forward(iteration_, i);
     if (passes_->halted() == nullptr) LookAtNext();
-    passes_->Backward(i > 0);
+    if (average_ != nullptr && i + 1 == param_.iter_size()) {
+      average_->Backward(net_.get(), i > 0);
+    } else {
+      passes_->Backward(i > 0);
+    }
   }
   if (param_.display() > 0 && iteration_ % param_.display() == 0) {
     LookAtAll();
@@ -251,12 +276,14 @@ float Solver::learning_rate() const {
 }
 
 void Solver::Show() {
+  AverageLosses();
   std::ostringstream line;
   line << "iteration " << iteration_ << "/" << param_.max_iter() << "  loss "
        << FormatValue(loss()) << "  lr " << learning_rate();
   const std::string speed = progress_->Line(param_.max_iter() - iteration_);
   if (!speed.empty()) line << "  " << speed;
-  const std::vector<Score> scores = Scores(*net_);
+  std::vector<Score> scores = Scores(*net_);
+  AverageScores(&scores);
   if (scores.size() > 1) line << "  " << ToString(scores);
   LOG(INFO) << line.str();
 }

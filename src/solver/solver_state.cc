@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "device/ranks.h"
 #include "doppio/error.h"
 #include "doppio/solver.h"
 #include "io/blob_proto.h"
@@ -22,6 +23,11 @@ namespace doppio {
 namespace {
 
 std::string TestName(size_t i) { return "test " + std::to_string(i); }
+
+// Of the training net of one of several processes.
+std::string TrainName(int rank) {
+  return rank == 0 ? "train" : "train of rank " + std::to_string(rank);
+}
 
 void SavePositions(const std::string& name, const Net& net,
                    SolverState* state) {
@@ -47,7 +53,15 @@ Positions SavedPositions(const std::string& name, const SolverState& state) {
 
 std::string Solver::Snapshot() {
   LookAtAll();
+  AverageLosses();
   SolverState state;
+  SaveAllCarried(&state);
+  const auto format = param_.snapshot_format();
+  const std::string file = StateFile(prefix_, iteration_, format);
+  if (!first()) {
+    snapshot_wanted_ = false;
+    return saved_ = file;
+  }
   state.set_iter(iteration_);
   state.set_current_step(
       LearningRateSteps(param_, std::max(iteration_ - 1, 0)));
@@ -57,15 +71,13 @@ std::string Solver::Snapshot() {
   state.set_test_passes(tests_done_);
   if (watched_ != nullptr) *state.mutable_plateau() = plateau_;
   SavePositions("train", *net_, &state);
-  SaveCarried("train", *net_, &state);
   for (size_t i = 0; i < test_nets_.size(); ++i) {
     SavePositions(TestName(i), *test_nets_[i], &state);
     SaveCarried(TestName(i), *test_nets_[i], &state);
   }
-  const auto format = param_.snapshot_format();
   WriteModel(prefix_, format, Parameters(), &state);
   optimizer_->SaveHistory(&state);
-  saved_ = StateFile(prefix_, iteration_, format);
+  saved_ = file;
   WriteState(saved_, state);
   snapshot_wanted_ = false;
   LOG(INFO) << "snapshot " << saved_;
@@ -73,6 +85,16 @@ std::string Solver::Snapshot() {
     RemoveOldSnapshots(prefix_, iteration_, param_.keep_last());
   }
   return saved_;
+}
+
+// Of the training nets of all ranks, into a state that is empty so far.
+void Solver::SaveAllCarried(SolverState* state) const {
+  SaveCarried(TrainName(context_.rank()), *net_, state);
+  if (options_.ranks == nullptr) return;
+  const auto all = options_.ranks->ToFirst(state->SerializeAsString());
+  for (size_t rank = 1; rank < all.size(); ++rank) {
+    state->MergeFromString(all[rank]);
+  }
 }
 
 NetParameter Solver::Parameters() const {
@@ -133,7 +155,7 @@ void Solver::GoOnFrom(const SolverState& state) {
                         state.recent_losses().end());
   net_->set_pass(static_cast<uint64_t>(iteration_) * param_.iter_size());
   Seek(SavedPositions("train", state), net_.get());
-  RestoreCarried("train", state, net_.get());
+  RestoreCarried(TrainName(context_.rank()), state, net_.get());
   for (size_t i = 0; i < test_nets_.size(); ++i) {
     Seek(SavedPositions(TestName(i), state), test_nets_[i].get());
     RestoreCarried(TestName(i), state, test_nets_[i].get());

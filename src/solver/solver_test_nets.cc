@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "core/memory.h"
 #include "doppio/solver.h"
 #include "io/weights.h"
 #include "solver/epochs.h"
@@ -38,6 +39,8 @@ int Solver::TestBatches(size_t net) const {
 
 std::vector<Evaluation> Solver::Test() {
   LookAtAll();
+  // Rank 0 may be waiting for what the other GPUs still have to do.
+  if (!first()) Synchronize(context_.device());
   std::vector<Positions> before;
   for (const auto& net : test_nets_) before.push_back(PositionsOf(*net));
   std::vector<Evaluation> results;
@@ -59,6 +62,7 @@ std::vector<Evaluation> Solver::Test() {
     ++tests_done_;
     if (watched_ != nullptr) Watch(results);
   }
+  Agree();
   return results;
 }
 
@@ -105,8 +109,6 @@ void Solver::KeepBest(const std::string& output) {
             << "; its parameters are in " << file;
 }
 
-bool Solver::Ended() const {
-  return watched_ != nullptr && HasEnded(param_, plateau_);
-}
+bool Solver::Ended() const { return HasEnded(param_, plateau_); }
 
 }  // namespace doppio

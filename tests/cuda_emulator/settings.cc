@@ -28,6 +28,8 @@ void Set(const std::string& key, const std::string& value, Settings* s) {
     s->devices = std::stoi(value);
   } else if (key == "capability") {
     s->capability = std::stoi(value);
+  } else if (key == "patience") {
+    s->patience = std::stoi(value);
   } else {
     std::fprintf(stderr, "CUDA_EMULATOR has no setting %s=%s\n", key.c_str(),
                  value.c_str());

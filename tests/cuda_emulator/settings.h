@@ -24,6 +24,8 @@ struct Settings {
   int devices = 1;
   // capability=75 is a GPU of compute capability 7.5.
   int capability = 80;
+  // patience=60: the seconds that a process waits in NCCL for another.
+  int patience = 60;
   // What cuBLAS answers instead of working, a cublasStatus_t; 0 lets it work.
   // Not of the environment: a test sets it.
   int cublas_answers = 0;

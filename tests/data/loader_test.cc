@@ -90,6 +90,36 @@ TEST(LoaderTest, BatchesRunThroughTheRecordsAndBeginAnew) {
   EXPECT_EQ(loader->position(), 6);
 }
 
+// Over several epochs, in a random order, with random crops, and from `seek`
+// on.
+std::vector<std::vector<float>> TakeAsRank(int rank, int ranks, int batch_size,
+                                           int batches, int64_t seek) {
+  Loader::Options options = Options(batch_size, 2);
+  options.shuffle = true;
+  options.rand_skip = 5;
+  options.rank = rank;
+  options.ranks = ranks;
+  const auto loader = Load(7, options, "crop_size: 4 mirror: true");
+  Take(loader.get(), 1);
+  loader->Seek(seek);
+  auto values = Take(loader.get(), batches);
+  EXPECT_EQ(loader->position(), seek + batches * batch_size * ranks);
+  return values;
+}
+
+TEST(LoaderTest, RanksReadTogetherWhatOneWouldRead) {
+  for (const int64_t seek : {0, 4}) {
+    const auto all = TakeAsRank(0, 1, 6, 4, seek);
+    const auto first = TakeAsRank(0, 2, 3, 4, seek);
+    const auto second = TakeAsRank(1, 2, 3, 4, seek);
+    for (size_t i = 0; i < all.size(); ++i) {
+      std::vector<float> both = first[i];
+      both.insert(both.end(), second[i].begin(), second[i].end());
+      EXPECT_EQ(both, all[i]) << i;
+    }
+  }
+}
+
 TEST(LoaderTest, TheLastBatchOfAnEpochCanEndWithIt) {
   Loader::Options options = Options(3, 2);
   options.cut_last_batch = true;
@@ -108,6 +138,11 @@ TEST(LoaderTest, TheLastBatchOfAnEpochCanEndWithIt) {
   EXPECT_EQ(ErrorFrom([&] { Load(5, options); }),
             "cut_last_batch ends batches with the data set, rand_skip begins "
             "elsewhere; keep one");
+  options.rand_skip = 0;
+  options.ranks = 2;
+  EXPECT_EQ(ErrorFrom([&] { Load(5, options); }),
+            "cut_last_batch leaves some GPUs without images at the end of an "
+            "epoch; leave it out, or train on one GPU");
 }
 
 // Label and row of pixels of each sample's first channel, 1 x 1 crops of 6 x 6:

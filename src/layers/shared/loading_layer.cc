@@ -21,6 +21,8 @@ Loader::Options LoadingLayer::LoaderOptions(uint32_t batch_size) const {
   // Caffe's ImageData takes this field of data_param too.
   options.prefetch = static_cast<int>(param_.data_param().prefetch());
   options.seed = context().seed();
+  options.rank = context().rank();
+  options.ranks = context().ranks();
   options.threads = context().loader_threads();
   if (context().libraries().cuda) options.allocate = PinnedAllocator();
   return options;
