@@ -18,7 +18,7 @@ class InnerProductCuda final : public InnerProduct {
   LayoutPlan PlanLayouts(const Layouts& bottoms) override {
     const int64_t x = rows_ * inputs_, y = rows_ * outputs_;
     first_room_ = RoomFor(param_.precision(), std::max(x, y));
-    second_room_ = RoomFor(param_.precision(), std::max(x, weights()));
+    second_room_ = RoomFor(param_.precision(), std::max(x, inputs_ * outputs_));
     WorkspacesOf(context()).first.Plan(first_room_);
     WorkspacesOf(context()).second.Plan(second_room_);
     return InnerProduct::PlanLayouts(bottoms);
@@ -27,18 +27,16 @@ class InnerProductCuda final : public InnerProduct {
   void Forward(const Blobs& bottoms, const Blobs& tops) override {
     float* y = tops[0]->data.data();
     CudaGemm(context(), false, !transposed(), rows_, outputs_, inputs_, 1,
-             InFirst(rows_ * inputs_, bottoms[0]->data),
-             InSecond(weights(), params()[0].blob.data), 0, y);
+             InFirst(bottoms[0]->data), InSecond(params()[0].blob.data), 0, y);
     if (has_bias()) {
       CudaAddToRows(rows_, outputs_, params()[1].blob.data.data(), y);
     }
   }
 
   void Backward(const Blobs& tops, const Blobs& bottoms) override {
-    const Operand dy = InFirst(rows_ * outputs_, tops[0]->diff);
+    const Operand dy = InFirst(tops[0]->diff);
     if (params()[0].learns) {
-      BackwardWeights(InSecond(rows_ * inputs_, bottoms[0]->data), dy,
-                      &params()[0]);
+      BackwardWeights(InSecond(bottoms[0]->data), dy, &params()[0]);
     }
     if (has_bias() && params()[1].learns) {
       CudaSumRows(rows_, outputs_, params()[1].accumulate, tops[0]->diff.data(),
@@ -46,21 +44,18 @@ class InnerProductCuda final : public InnerProduct {
     }
     if (propagate_down(0)) {
       CudaGemm(context(), false, transposed(), rows_, inputs_, outputs_, 1, dy,
-               InSecond(weights(), params()[0].blob.data), 0,
-               bottoms[0]->diff.data());
+               InSecond(params()[0].blob.data), 0, bottoms[0]->diff.data());
     }
   }
 
  private:
-  int64_t weights() const { return outputs_ * inputs_; }
-
   // What products take of a tensor; the two have different places.
-  Operand InFirst(int64_t n, const Tensor& tensor) {
-    return Rounded(param_.precision(), n, tensor.data(),
+  Operand InFirst(const Tensor& tensor) {
+    return Rounded(param_.precision(), tensor.count(), tensor.data(),
                    WorkspacesOf(context()).first.Require(first_room_));
   }
-  Operand InSecond(int64_t n, const Tensor& tensor) {
-    return Rounded(param_.precision(), n, tensor.data(),
+  Operand InSecond(const Tensor& tensor) {
+    return Rounded(param_.precision(), tensor.count(), tensor.data(),
                    WorkspacesOf(context()).second.Require(second_room_));
   }
 

@@ -131,6 +131,17 @@ class FailuresTest(TrainingTest):
             self.refuse(solver, "--device=tpu"),
             "--device=tpu is no device; give cpu, cuda, or cuda:N for the GPU "
             "of number N")
+        self.assertEqual(
+            self.refuse(solver, "--precision=fp64"),
+            "--precision=fp64 is none of fp32, bf16 and fp16")
+
+    def test_formats_that_only_gpus_have(self):
+        log = self.train(self.solver("max_iter: 1"), "--device=cpu",
+                         "--precision=fp16", "--allow_tf32")
+        self.assertIn("precision FP16 is for GPUs; the CPU computes in float",
+                      log)
+        self.assertIn("--allow_tf32 is for GPUs; the CPU computes in float",
+                      log)
 
     def test_solver_file_that_says_no_policy(self):
         (self.folder / "solver.prototxt").write_text(
