@@ -51,7 +51,7 @@ class WindowFile {
   }
 
   void ReadWindow() {
-    Window window;
+    ListedWindow window;
     window.image = static_cast<int>(windows_.images.size()) - 1;
     window.label = Next<int>("a label");
     const float overlap = Next<float>("an overlap");
@@ -109,8 +109,8 @@ Windows ReadWindows(const WindowDataParameter& param) {
   return WindowFile(param).Read();
 }
 
-WindowCrop CropOf(const Window& window, const cv::Size& image, int crop_size,
-                  int context, bool square, bool mirror) {
+WindowCrop CropOf(const ListedWindow& window, const cv::Size& image,
+                  int crop_size, int context, bool square, bool mirror) {
   if (context == 0 && !square) {
     return {cv::Rect(window.x1, window.y1, window.x2 - window.x1 + 1,
                      window.y2 - window.y1 + 1),

@@ -9,7 +9,7 @@
 namespace doppio {
 
 // A rectangle of an image; its corners are pixels within it.
-struct Window {
+struct ListedWindow {
   int image = 0;
   int label = 0;  // 0 is the background
   int x1 = 0, y1 = 0, x2 = 0, y2 = 0;
@@ -27,7 +27,7 @@ struct Window {
 // are background with the label 0, and those in between are left out.
 struct Windows {
   std::vector<std::string> images;
-  std::vector<Window> foreground, background;
+  std::vector<ListedWindow> foreground, background;
   int channels = 3;
 };
 Windows ReadWindows(const WindowDataParameter& param);
@@ -40,7 +40,7 @@ struct WindowCrop {
   int top = 0, left = 0;
 };
 // `context` in pixels of the crop; `square` widens the window to a square.
-WindowCrop CropOf(const Window& window, const cv::Size& image, int crop_size,
-                  int context, bool square, bool mirror);
+WindowCrop CropOf(const ListedWindow& window, const cv::Size& image,
+                  int crop_size, int context, bool square, bool mirror);
 
 }  // namespace doppio

@@ -10,7 +10,7 @@ namespace {
 
 // Pooling that parts an image into windows x windows, with padding to make them
 // equal.
-PoolingParameter Windows(int windows, int height, int width) {
+PoolingParameter PyramidLevel(int windows, int height, int width) {
   PoolingParameter pooling;
   const auto part = [&](int pixels, int* kernel, int* pad) {
     *kernel = (pixels + windows - 1) / windows;
@@ -55,7 +55,8 @@ Spp::Level Spp::MakeLevel(int index, const Shape& bottom) const {
   param.set_phase(param_.phase());
   param.add_bottom("image");
   param.add_top("windows");
-  *param.mutable_pooling_param() = Windows(1 << index, bottom[2], bottom[3]);
+  *param.mutable_pooling_param() =
+      PyramidLevel(1 << index, bottom[2], bottom[3]);
   param.mutable_pooling_param()->set_pool(
       static_cast<PoolingParameter::PoolMethod>(param_.spp_param().pool()));
   Level level;

@@ -97,11 +97,11 @@ cv::Mat WindowDataCpu::Decoded(int image) const {
 WindowDataCpu::Sample WindowDataCpu::Make(int item) const {
   const WindowDataParameter& param = param_.window_data_param();
   const int objects = static_cast<int>(batch_size_ * param.fg_fraction());
-  const std::vector<Window>& from =
+  const std::vector<ListedWindow>& from =
       item < batch_size_ - objects ? windows_.background : windows_.foreground;
   const RandomStream random(context().seed(), Draw::kTransform, Hash(name()),
                             position_ + context().rank() * batch_size_ + item);
-  const Window& window = from[random.Below(from.size(), 0)];
+  const ListedWindow& window = from[random.Below(from.size(), 0)];
   const bool mirror =
       param_.transform_param().mirror() && random.Below(2, 1) == 1;
   const cv::Mat image = Decoded(window.image);
