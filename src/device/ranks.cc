@@ -80,7 +80,7 @@ std::vector<float> MeansOf(const std::vector<std::string>& all, size_t count) {
 
 }  // namespace
 
-Ranks::Ranks(int rank, std::vector<int> links, int count)
+Ranks::Ranks(int rank, int count, std::vector<int> links)
     : rank_(rank), count_(count), links_(std::move(links)) {}
 
 Ranks::~Ranks() {

@@ -17,7 +17,7 @@ class Ranks {
  public:
   // `links` are connected sockets: on rank 0 those to ranks 1, 2 and so on, on
   // the others the one to rank 0. They are closed in the end.
-  Ranks(int rank, std::vector<int> links, int count);
+  Ranks(int rank, int count, std::vector<int> links);
   ~Ranks();
   Ranks(const Ranks&) = delete;
   Ranks& operator=(const Ranks&) = delete;
@@ -34,10 +34,11 @@ class Ranks {
   void Average(std::vector<float>* values);
 
   // On rank 0, once it can train: lets StartRanks return on the others, which
-  // then have its seed.
+  // then have its seed; on these, nothing.
   void Begin(uint64_t seed);
-  uint64_t seed() const { return seed_; }
+  // What the others wait for in StartRanks.
   void AwaitBegin();
+  uint64_t seed() const { return seed_; }
 
  private:
   const int rank_, count_;

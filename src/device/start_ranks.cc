@@ -55,6 +55,20 @@ std::vector<int> KeepLinks(int rank, const std::vector<Link>& links) {
   return kept;
 }
 
+// Those that Supervise waits for: blocked, none gets lost.
+sigset_t BlockSignals(sigset_t* before) {
+  sigset_t watched;
+  sigemptyset(&watched);
+  sigaddset(&watched, SIGCHLD);
+  for (const int number : kHandedOn) sigaddset(&watched, number);
+  sigprocmask(SIG_BLOCK, &watched, before);
+  // A shell may have had some of them ignored, which are then not seen.
+  for (const int number : {SIGCHLD, SIGINT, SIGTERM, SIGHUP}) {
+    signal(number, SIG_DFL);
+  }
+  return watched;
+}
+
 // In a new process. The terminal's Ctrl-C goes to who started it, and only from
 // there to rank 0.
 void Settle(int rank, pid_t parent, const sigset_t& signals) {
@@ -134,12 +148,8 @@ std::vector<std::string> SplitDevices(const std::string& device) {
 std::shared_ptr<Ranks> StartRanks(const std::vector<std::string>& names) {
   const int count = static_cast<int>(names.size());
   const std::vector<Link> links = MakeLinks(names.size() - 1);
-  // Waited for, not caught: none gets lost.
-  sigset_t watched, before;
-  sigemptyset(&watched);
-  sigaddset(&watched, SIGCHLD);
-  for (const int number : kHandedOn) sigaddset(&watched, number);
-  sigprocmask(SIG_BLOCK, &watched, &before);
+  sigset_t before;
+  const sigset_t watched = BlockSignals(&before);
   const pid_t parent = getpid();
   std::vector<pid_t> children;
   for (int rank = 0; rank < count; ++rank) {
@@ -149,7 +159,7 @@ std::shared_ptr<Ranks> StartRanks(const std::vector<std::string>& names) {
             " can be started: ", std::strerror(errno));
     if (child == 0) {
       Settle(rank, parent, before);
-      auto ranks = std::make_shared<Ranks>(rank, KeepLinks(rank, links), count);
+      auto ranks = std::make_shared<Ranks>(rank, count, KeepLinks(rank, links));
       ranks->AwaitBegin();
       return ranks;
     }

@@ -29,7 +29,7 @@ GradientAverage::GradientAverage(Ranks* ranks, const Net& net)
 
 void GradientAverage::Backward(Net* net, bool accumulate) {
   FindDue(*net);
-  net->set_observer([=](const Step& step, bool) {
+  net->set_observer([this, net](const Step& step, bool) {
     Reach(static_cast<int>(&step - net->steps().data()));
   });
   net->Backward(accumulate);

@@ -49,7 +49,7 @@ void TellDifferences(const SolverParameter& param, Device device) {
 
 // The context as one of several processes has it.
 Context Own(const Context& context, const Ranks* ranks) {
-  return ranks == nullptr ? context
+  return ranks == nullptr ? context.OfRank(0, 1)
                           : context.OfRank(ranks->rank(), ranks->count());
 }
 

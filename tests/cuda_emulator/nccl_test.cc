@@ -30,7 +30,7 @@ void RunAs(int rank, int link, const std::function<void(Ranks*)>& body) {
   said.clear();
   emulator::SetListener([](const std::string& text) { said += text + "\n"; });
   {
-    Ranks ranks(rank, {link}, 2);
+    Ranks ranks(rank, 2, {link});
     body(&ranks);
   }
   emulator::SetListener(nullptr);

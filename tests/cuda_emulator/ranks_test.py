@@ -14,6 +14,20 @@ from training import NET, TrainingTest
 TRAIN = pathlib.Path(sys.argv.pop())
 TWO = "--device=cuda:0,1"
 
+# Every batch needs what the layer has kept of the batch before.
+ENDLESS_NET = """
+layer { name: "data" type: "DummyData" top: "x" top: "cont" top: "wanted"
+  dummy_data_param {
+    shape { dim: 3 dim: 2 dim: 4 } data_filler { type: "gaussian" }
+    shape { dim: 3 dim: 2 } data_filler { type: "constant" value: 1 }
+    shape { dim: 3 dim: 2 dim: 5 } data_filler { type: "gaussian" } } }
+layer { name: "lstm" type: "LSTM" bottom: "x" bottom: "cont" top: "h"
+  recurrent_param { num_output: 5
+    weight_filler { type: "uniform" min: -0.5 max: 0.5 } } }
+layer { name: "loss" type: "EuclideanLoss" bottom: "h" bottom: "wanted"
+  top: "loss" }
+"""
+
 
 def fields(message):
     """The (number, bytes) of a protobuf message's fields that have a length."""
@@ -117,15 +131,23 @@ class RanksTest(TrainingTest):
         self.near("two_iter_12.caffemodel", "one_iter_12.caffemodel")
 
     def test_resumed_run_ends_with_the_same_bytes(self):
+        (self.folder / "endless.prototxt").write_text(ENDLESS_NET)
         last = [f"solver_iter_12.{kind}" for kind in
                 ["caffemodel", "solverstate"]]
-        self.train(self.solver("max_iter: 12"), TWO)
-        straight = [self.bytes_of(name) for name in last]
-        self.train(self.solver("max_iter: 5"), TWO)
-        log = self.train(self.solver("max_iter: 12"), TWO,
-                         "--snapshot=solver_iter_5.solverstate")
-        self.assertEqual(log.count("going on from"), 1)
-        self.assertEqual([self.bytes_of(name) for name in last], straight)
+
+        def solver(rest):
+            flag = self.solver(rest)
+            self.edit("solver.prototxt", "net.prototxt", f"{net}.prototxt")
+            return flag
+
+        for net in ["net", "endless"]:
+            self.train(solver("max_iter: 12"), TWO)
+            straight = [self.bytes_of(name) for name in last]
+            self.train(solver("max_iter: 5"), TWO)
+            log = self.train(solver("max_iter: 12"), TWO,
+                             "--snapshot=solver_iter_5.solverstate")
+            self.assertEqual(log.count("going on from"), 1)
+            self.assertEqual([self.bytes_of(name) for name in last], straight)
 
     def test_one_goes_on_where_two_have_stopped(self):
         """It reads on from the next image, so that only dropout differs."""

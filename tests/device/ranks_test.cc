@@ -44,7 +44,7 @@ void AsThree(const std::function<void(Ranks*)>& body) {
   int b[2], c[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, c), 0);
-  Ranks first(0, {b[0], c[0]}, 3), second(1, {b[1]}, 3), third(2, {c[1]}, 3);
+  Ranks first(0, 3, {b[0], c[0]}), second(1, 3, {b[1]}), third(2, 3, {c[1]});
   std::thread others[] = {std::thread(body, &second),
                           std::thread(body, &third)};
   body(&first);

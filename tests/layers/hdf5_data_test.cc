@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "data/data_test.h"
+#include "doppio/net.h"
 #include "io/file.h"
 #include "io/hdf5.h"
 #include "layers/layer_test.h"
@@ -60,6 +61,18 @@ TEST_F(Hdf5DataTest, ShufflingGivesEachRowOnceAnEpochFileByFile) {
   }
   std::sort(epochs.begin(), epochs.end());
   EXPECT_NE(epochs.front(), epochs.back());
+}
+
+TEST_F(Hdf5DataTest, RanksTakeTurns) {
+  Net net(ParseNet("layer { " + Layer("batch_size: 2") + " }", "net.prototxt"),
+          Context().OfRank(1, 2));
+  const auto next = [&net] {
+    net.Forward();
+    return net.blob("label")->data.ToVector();
+  };
+  EXPECT_EQ(next(), std::vector<float>({2, 10}));
+  EXPECT_EQ(next(), std::vector<float>({1, 2}));
+  EXPECT_EQ(net.layer("d")->position(), 8);
 }
 
 TEST_F(Hdf5DataTest, GoesOnFromAPosition) {
