@@ -48,9 +48,12 @@ if(DOPPIO_CUDA STREQUAL "ON")
 endif()
 
 # cuDNN and NCCL have headers and libraries of their own, which lie beside CUDA's
-# or where the system has all others. EMULATED needs the headers only.
-function(doppio_find_optional NAME HEADER VERSIONS PREFIX LIBRARY)
-  find_path(${NAME}_INCLUDE ${HEADER}
+# or where the system has all others. Sets NAME_INCLUDE, NAME_LIBRARY (but for
+# EMULATED, which needs none) and NAME_VERSION, as the header of that name has it;
+# no version if something is missing.
+function(doppio_find_optional NAME VERSION_HEADER)
+  string(TOLOWER ${NAME} LIBRARY)
+  find_path(${NAME}_INCLUDE ${LIBRARY}.h
     HINTS ${CUDA_INCLUDE} /usr/local/cuda ENV ${NAME}_ROOT PATH_SUFFIXES include)
   set(FOUND ${${NAME}_INCLUDE})
   if(DOPPIO_CUDA STREQUAL "ON")
@@ -61,10 +64,10 @@ function(doppio_find_optional NAME HEADER VERSIONS PREFIX LIBRARY)
     endif()
   endif()
   set(VERSION "")
-  if(FOUND AND EXISTS ${${NAME}_INCLUDE}/${VERSIONS})
+  if(FOUND AND EXISTS ${${NAME}_INCLUDE}/${VERSION_HEADER})
     foreach(PART MAJOR MINOR "PATCH[A-Z]*")
-      file(STRINGS ${${NAME}_INCLUDE}/${VERSIONS} LINE LIMIT_COUNT 1
-        REGEX "^#define ${PREFIX}_${PART} ")
+      file(STRINGS ${${NAME}_INCLUDE}/${VERSION_HEADER} LINE LIMIT_COUNT 1
+        REGEX "^#define ${NAME}_${PART} ")
       string(REGEX MATCH "[0-9]+" NUMBER "${LINE}")
       list(APPEND VERSION ${NUMBER})
     endforeach()
@@ -76,8 +79,8 @@ endfunction()
 set(HAS_CUDNN OFF)
 set(HAS_NCCL OFF)
 if(NOT DOPPIO_CUDA STREQUAL "OFF")
-  doppio_find_optional(CUDNN cudnn.h cudnn_version.h CUDNN cudnn)
-  doppio_find_optional(NCCL nccl.h nccl.h NCCL nccl)
+  doppio_find_optional(CUDNN cudnn_version.h)
+  doppio_find_optional(NCCL nccl.h)
   if(DOPPIO_CUDNN AND CUDNN_VERSION MATCHES "^9\\.")
     set(HAS_CUDNN ON)
     set(REPORT "cuDNN ${CUDNN_VERSION}")

@@ -71,6 +71,22 @@ TEST_F(CudnnProductsTest, AreRefusedByAGpuThatIsNoneForCudnn) {
             "configure with -DDOPPIO_CUDNN=OFF to do without it");
 }
 
+// When the layer plans anew, with cuDNN open.
+TEST_F(CudnnProductsTest, AreByColumnsWhereCudnnDeclinesAndNotWhereItFails) {
+  LayerRun run = Make(LayerText("Convolution", "kernel_size: 3"));
+  const auto plan = [&](cudnnStatus_t status) {
+    Answer(status);
+    const std::string said =
+        ErrorOf([&] { run.layer->PlanLayouts({nullptr}); });
+    Answer(CUDNN_STATUS_SUCCESS);
+    return said;
+  };
+  EXPECT_EQ(plan(CUDNN_STATUS_INTERNAL_ERROR),
+            "a convolution by cuDNN failed: CUDNN_STATUS_INTERNAL_ERROR");
+  EXPECT_EQ(plan(CUDNN_STATUS_NOT_SUPPORTED_SHAPE), "(no Error)");
+  EXPECT_EQ(Way(std::move(run)), "columns");
+}
+
 TEST_F(CudnnProductsTest, AreOfOneToThreeAxesWithGroupsAndHoles) {
   for (const char* type : {"Convolution", "Deconvolution"}) {
     for (const char* settings :
