@@ -168,7 +168,7 @@ void Solver::Iterate() {
   progress_->Begin();
   saved_.clear();
   for (int i = 0; i < param_.iter_size(); ++i) {
-    while (!passes_->empty() && passes_->due()) LookAtNext();
+    while (passes_->due()) LookAtNext();
     passes_->Forward(iteration_, i);
     if (passes_->halted() == nullptr) LookAtNext();
     passes_->Backward(i > 0);
