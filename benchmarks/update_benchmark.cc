@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "device/sum_of_squares.h"
 #include "doppio/tensor.h"
-#include "solver/optimizer.h"
 #include "solver/update_rule.h"
 
 namespace doppio {

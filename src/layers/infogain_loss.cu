@@ -20,7 +20,8 @@ void Loss(const AxisView& view, LossParameter::NormalizationMode mode,
         for (int k = 0; k < view.extent; ++k) {
           const float of_class = p[view.Start(i) + k * view.inner];
           sum -= h[labels[i] * view.extent + k] *
-                 logf(fmaxf(of_class, kSmallestProbability));
+                 logf(of_class < kSmallestProbability ? kSmallestProbability
+                                                      : of_class);
         }
         return sum;
       },

@@ -8,7 +8,7 @@ namespace {
 
 // A probability, kept from 0.
 constexpr float Kept(float p) {
-  return p > kSmallestProbability ? p : kSmallestProbability;
+  return p < kSmallestProbability ? kSmallestProbability : p;
 }
 
 void Loss(const AxisView& view, const CudaLabels& labels, CudaSums* sums,

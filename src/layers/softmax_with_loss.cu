@@ -18,7 +18,8 @@ void MeanLoss(const AxisView& view, const CudaLabels& labels, CudaSums* sums,
         const int label = labels[i];
         if (label == kIgnored) return 0.f;
         const float of_label = p[view.Start(i) + label * view.inner];
-        return -logf(of_label > FLT_MIN ? of_label : FLT_MIN);
+        // One that is not a number stays so.
+        return -logf(of_label < FLT_MIN ? FLT_MIN : of_label);
       },
       [=] __device__(int64_t, double sum) {
         *loss = static_cast<float>(sum) / *divisor;

@@ -7,7 +7,7 @@ namespace doppio {
 Passes::Passes(const Context& context, const Options& options, Net* net)
     : net_(net), halt_at_nan_(options.halt_at_nan) {
   if (context.device() != Device::kCuda) {
-    if (options.graphs) LOG(WARNING) << "--cuda_graph is for a GPU";
+    if (options.graphs) LOG(WARNING) << "--cuda_graph has no effect on the CPU";
   } else if (options.on_gpu) {
     readback_ = OpenReadback(context);
     if (options.graphs) graphs_ = OpenStepGraphs(context, net);

@@ -192,7 +192,7 @@ void Solver::Iterate() {
   progress_->Begin();
   saved_.clear();
   for (int i = 0; i < param_.iter_size(); ++i) {
-    while (!passes_->empty() && passes_->due()) LookAtNext();
+    while (passes_->due()) LookAtNext();
     passes_->Forward(iteration_, i);
     if (passes_->halted() == nullptr) LookAtNext();
     if (average_ != nullptr && i + 1 == param_.iter_size()) {

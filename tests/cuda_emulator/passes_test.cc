@@ -167,6 +167,17 @@ TEST_F(PassesTest, ALossThatIsNotFiniteIsToldAsOnTheCpu) {
   EXPECT_EQ(Weights(&solver.net(), "w"), Weights(&good.net(), "w"));
 }
 
+TEST_F(PassesTest, ScoresThatAreNoNumbersStopTrainingAsOnTheCpu) {
+  const SolverSource source = Source(
+      "max_iter: 50 base_lr: 1e38 lr_policy: 'fixed' "
+      "snapshot_after_train: false",
+      Images({0, 1, 2, 1, 0, 2, 2, 1, 0, 0, 1, 2}));
+  const std::string error = SolverTest::ErrorOf(source);
+  EXPECT_NE(error.find(": the loss is nan"), std::string::npos) << error;
+  Solver solver(source, Context(Device::kCuda));
+  EXPECT_EQ(doppio::ErrorOf([&] { solver.Solve(); }), error);
+}
+
 TEST_F(PassesTest, OfADamagedParameterNoSnapshotIsWritten) {
   for (const int every : {1, 2, 4, 5}) {
     const SolverSource source =

@@ -1,6 +1,6 @@
-#include "solver/optimizer.h"
-
 #include <gtest/gtest.h>
+
+#include "device/sum_of_squares.h"
 
 namespace doppio {
 namespace {
