@@ -111,8 +111,8 @@ bool CudnnTakes(const ConvolutionProblem& p) {
       std::min(x, y) > 0 && std::max(x, y) <= std::numeric_limits<int>::max();
   for (int a = 0; a < ColumnGeometry::kAxes; ++a) {
     // It has no windows that hang over the padded image.
-    const int span = g.dilation[a] * (g.kernel[a] - 1) + 1;
-    takes &= span <= g.input[a] + 2 * g.pad[a];
+    const int64_t span = int64_t{g.dilation[a]} * (g.kernel[a] - 1) + 1;
+    takes &= span <= g.input[a] + 2 * int64_t{g.pad[a]};
   }
   return takes;
 }
