@@ -8,6 +8,7 @@
 #include <random>
 #include <sstream>
 
+#include "core/memory.h"
 #include "device/ranks.h"
 #include "doppio/error.h"
 #include "io/upgrade.h"
@@ -230,6 +231,8 @@ void Solver::LookAtNext() {
 
 void Solver::LookAtAll() {
   while (!passes_->empty()) LookAtNext();
+  // What follows waits for other ranks, or for this GPU, but never for both.
+  if (options_.ranks != nullptr) Synchronize(context_.device());
 }
 
 // As Caffe does, shows the loss that the last update has led to, and tests a

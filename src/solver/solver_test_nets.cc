@@ -4,7 +4,6 @@
 
 #include <filesystem>
 
-#include "core/memory.h"
 #include "doppio/solver.h"
 #include "io/weights.h"
 #include "solver/epochs.h"
@@ -39,8 +38,6 @@ int Solver::TestBatches(size_t net) const {
 
 std::vector<Evaluation> Solver::Test() {
   LookAtAll();
-  // Rank 0 may be waiting for what the other GPUs still have to do.
-  if (!first()) Synchronize(context_.device());
   std::vector<Positions> before;
   for (const auto& net : test_nets_) before.push_back(PositionsOf(*net));
   std::vector<Evaluation> results;
