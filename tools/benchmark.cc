@@ -288,8 +288,6 @@ double StepsWithoutWaiting(const Context& context, Net* net,
 
 void PrintGraphs(const Context& context, int batch, Net* net,
                  const std::function<void()>& update) {
-  Require(context.device() == Device::kCuda && update != nullptr,
-          "--cuda_graph is for training steps on a GPU");
   net->set_observer(nullptr);
   for (const bool graphs : {false, true}) {
     std::cout << "training step, not waited for, as "
@@ -345,6 +343,8 @@ void Main() {
 
   const bool updates =
       FLAGS_update && options.backward && !net.learnables().empty();
+  Require(!FLAGS_cuda_graph || (updates && context.device() == Device::kCuda),
+          "--cuda_graph is for training steps on a GPU");
   std::unique_ptr<Optimizer> optimizer;
   if (updates) optimizer = std::make_unique<Optimizer>(Sgd(), net);
   std::function<void()> update;
