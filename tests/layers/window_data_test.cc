@@ -34,7 +34,7 @@ TEST(WindowCropTest, ASquareTakesTheLongerSide) {
 // The whole span is 2 - 6 .. 2 + 6 = -4 .. 8 in x, 13 pixels for 13 of the
 // crop.
 TEST(WindowCropTest, WhatLiesOutsideIsLeftFree) {
-  const Window window = {0, 1, 0, 0, 3, 11};
+  const ListedWindow window = {0, 1, 0, 0, 3, 11};
   const WindowCrop crop = CropOf(window, cv::Size(20, 20), 13, 0, true, false);
   EXPECT_EQ(crop.source, cv::Rect(0, 0, 9, 13));
   EXPECT_EQ(crop.left, 4);
