@@ -41,7 +41,8 @@ void UseCudaDevice(int number);
 std::shared_ptr<CudaLibraries> OpenCuda();
 
 // Lets products of floats on the context's GPU round what they multiply to
-// TF32, of 11 significant bits, if that GPU can.
+// TF32, of 11 significant bits, if that GPU can. To be called before nets are
+// made.
 void AllowTf32(const Context& context);
 
 // Of the scratch memory that its layers share, as far as it is planned.

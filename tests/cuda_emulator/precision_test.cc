@@ -71,8 +71,9 @@ class PrecisionTest : public testing::TestWithParam<Format> {
     const auto given = [&](const std::vector<float>& values) {
       return rounded ? Nearest(GetParam(), values) : values;
     };
-    LayerRun run(text, {{shape, given(Distinct(shape).values)}}, device);
-    if (device == Device::kCuda && GetParam().tf32) AllowTf32(run.context);
+    const Context context(device);
+    if (device == Device::kCuda && GetParam().tf32) AllowTf32(context);
+    LayerRun run(text, {{shape, given(Distinct(shape).values)}}, context);
     run.SetParam(0, given(run.Param(0)));
     run.Forward();
     run.tops[0].diff.CopyFrom(given(Distinct(run.tops[0].shape(), 7).values));

@@ -44,11 +44,16 @@ bool Contains(const std::vector<int>& set, int i) {
 
 LayerRun::LayerRun(const std::string& text, const std::vector<Values>& values,
                    Device device, const std::vector<int>& without_gradient)
-    : context(device) {
+    : LayerRun(text, values, Context(device), without_gradient) {}
+
+LayerRun::LayerRun(const std::string& text, const std::vector<Values>& values,
+                   const Context& given,
+                   const std::vector<int>& without_gradient)
+    : context(given) {
   const LayerParameter param = Parse(text, values.size(), context);
   layer = LayerRegistry::Global().Create(param, context);
   // The CPU for types without a CUDA half.
-  device = layer->device();
+  const Device device = layer->device();
 
   Shapes shapes;
   std::vector<bool> propagate_down;

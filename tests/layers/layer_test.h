@@ -27,6 +27,9 @@ struct LayerRun {
   LayerRun(const std::string& text, const std::vector<Values>& bottoms,
            Device device = Device::kCpu,
            const std::vector<int>& without_gradient = {});
+  LayerRun(const std::string& text, const std::vector<Values>& bottoms,
+           const Context& context,
+           const std::vector<int>& without_gradient = {});
 
   LayerRun& Forward();
   LayerRun& Backward();  // from tops[i].diff, which starts as zeros
