@@ -83,8 +83,6 @@ class CudaReadback final : public Readback {
            weight, &state()->loss);
   }
 
-  int queued() const override { return queued_; }
-
   PassResult Next() override {
     const int slot = (next_ - queued_) % kMost;
     CheckCuda(cudaEventSynchronize(arrived_[slot]), "cudaEventSynchronize");

@@ -33,7 +33,6 @@ class Readback {
   // Adds the sum of the values, times their weight, to the pass's loss.
   virtual void Add(const Tensor& values, float weight) = 0;
 
-  virtual int queued() const = 0;
   // The result of the oldest pass, as soon as it has arrived.
   virtual PassResult Next() = 0;
 
