@@ -9,10 +9,9 @@
 #include <sstream>
 
 #include "cuda_language.h"
-#include "fiber.h"
 #include "report.h"
 #include "settings.h"
-#include "stream.h"
+#include "threads.h"
 
 // What kernels see as constants.
 namespace emulator {
@@ -22,45 +21,10 @@ uint3 block_extent asm("blockDim");
 uint3 grid_extent asm("gridDim");
 
 Progress progress;
+Block block;
 
 namespace {
 
-struct Thread {
-  enum class State { kFresh, kReady, kAtBarrier, kAtWarp, kDone };
-  uint3 index{};
-  State state = State::kFresh;
-  Fiber* fiber = nullptr;
-  Site site{};
-  uint64_t value = 0;  // given to a warp operation
-  int source = 0;      // the lane whose value it wants
-  uint64_t result = 0;
-};
-
-// Lanes of a warp on their way through one operation.
-struct Meeting {
-  unsigned mask = 0, arrived = 0;
-  int warp = 0;
-  std::string what;
-  Site site{};
-};
-
-struct Block {
-  std::vector<Thread> threads;
-  std::vector<int> order;  // in which they start
-  size_t started = 0;
-  std::vector<int> ready;  // woken, in order
-  size_t resumed = 0;
-  int live = 0;
-  int waiting = 0;  // at the barrier
-  Site barrier{};
-  Vote vote = Vote::kNone;
-  int votes = 0;
-  std::vector<Meeting> meetings;
-  unsigned gone[32] = {};  // by warp: lanes that are done or never were
-  Thread* current = nullptr;
-};
-
-Block block;
 Fiber host;
 Fiber* current_fiber = &host;
 std::vector<std::unique_ptr<Fiber>> fibers;
@@ -78,26 +42,10 @@ void SwitchTo(Fiber* to) {
   from->SwitchTo(to);
 }
 
-int IndexOf(const Thread& thread) {
-  return static_cast<int>(&thread - block.threads.data());
-}
-
 void Resume(Thread* thread) {
   block.current = thread;
   thread_index = thread->index;
   progress.thread = static_cast<uint16_t>(IndexOf(*thread));
-}
-
-// Back to the block's loop, until the thread is woken and its turn comes.
-void Suspend() {
-  Thread* self = block.current;
-  SwitchTo(&host);
-  Resume(self);
-}
-
-void Wake(Thread* thread) {
-  thread->state = Thread::State::kReady;
-  block.ready.push_back(IndexOf(*thread));
 }
 
 void ReleaseBarrier() {
@@ -113,21 +61,6 @@ void ReleaseBarrier() {
   }
   block.waiting = 0;
   ++progress.epoch;
-}
-
-std::string At(Site site) {
-  const std::string path = site.file;
-  return path.substr(path.rfind('/') + 1) + ":" + std::to_string(site.line);
-}
-
-// Fails if lanes of the warp wait for one that is done.
-void CheckMeetings(int warp) {
-  for (const Meeting& meeting : block.meetings) {
-    if (meeting.warp != warp || !(meeting.mask & block.gone[warp])) continue;
-    FailKernel(At(meeting.site) + ": the mask of " + meeting.what +
-                   " names lanes that are done or never were",
-               nullptr);
-  }
 }
 
 // What each fiber runs: the next thread that has not started, and as long as
@@ -284,59 +217,6 @@ std::vector<int> Ascending(size_t count) {
   return order;
 }
 
-// Fails unless the lane may take part.
-Meeting& Join(unsigned mask, const char* what, Site site) {
-  const int self = IndexOf(*block.current);
-  const int warp = self / 32;
-  if (!(mask >> self % 32 & 1)) {
-    FailKernel(At(site) + ": the mask of " + what + " leaves out this lane",
-               nullptr);
-  }
-  if (mask & block.gone[warp]) {
-    FailKernel(At(site) + ": the mask of " + what +
-                   " names lanes that are done or never were",
-               nullptr);
-  }
-  for (Meeting& meeting : block.meetings) {
-    if (meeting.mask != mask || meeting.warp != warp) continue;
-    if (meeting.what != what || meeting.site.line != site.line) {
-      FailKernel(
-          "lanes of a warp are at different operations: " + meeting.what +
-              " of " + At(meeting.site) + ", " + what + " of " + At(site),
-          nullptr);
-    }
-    return meeting;
-  }
-  block.meetings.push_back({mask, 0, warp, what, site});
-  return block.meetings.back();
-}
-
-// The last lane to arrive calls finish(first thread of the warp).
-template <typename Finish>
-uint64_t Meet(unsigned mask, uint64_t value, int source, const char* what,
-              Site site, Finish finish) {
-  Meeting& meeting = Join(mask, what, site);
-  Thread* self = block.current;
-  self->value = value;
-  self->source = source;
-  self->site = site;
-  self->state = Thread::State::kAtWarp;
-  meeting.arrived |= 1u << IndexOf(*self) % 32;
-  if (meeting.arrived == mask) {
-    const int warp = meeting.warp;
-    block.meetings.erase(block.meetings.begin() +
-                         (&meeting - block.meetings.data()));
-    if (mask == ~block.gone[warp]) ++progress.warp_epoch[warp];
-    Thread* first = &block.threads[32 * warp];
-    finish(first);
-    for (int lane = 0; lane < 32; ++lane) {
-      if (mask >> lane & 1) Wake(first + lane);
-    }
-  }
-  Suspend();
-  return self->result;
-}
-
 }  // namespace
 
 bool RunGrid(const cudaLaunchConfig_t& config, const Call& call, int device) {
@@ -376,6 +256,22 @@ void FailKernel(const std::string& what, const void* code) {
   failure = {true, what, code};
   SwitchTo(&host);
   std::abort();  // nobody comes back
+}
+
+std::string At(Site site) {
+  const std::string path = site.file;
+  return path.substr(path.rfind('/') + 1) + ":" + std::to_string(site.line);
+}
+
+void Suspend() {
+  Thread* self = block.current;
+  SwitchTo(&host);
+  Resume(self);
+}
+
+void Wake(Thread* thread) {
+  thread->state = Thread::State::kReady;
+  block.ready.push_back(IndexOf(*thread));
 }
 
 bool OnThreadStack(const void* address) {
@@ -422,34 +318,6 @@ int Barrier(Vote vote, bool predicate, Site site) {
   Suspend();
   return static_cast<int>(self->result);
 }
-
-uint64_t Exchange(unsigned mask, uint64_t value, int source, const char* what,
-                  Site site) {
-  return Meet(mask, value, source, what, site, [mask](Thread* first) {
-    for (int lane = 0; lane < 32; ++lane) {
-      if (!(mask >> lane & 1)) continue;
-      Thread& thread = first[lane];
-      // From a lane outside the mask a device gives anything.
-      const bool given = mask >> thread.source & 1;
-      thread.result = given ? first[thread.source].value : ~uint64_t{0};
-    }
-  });
-}
-
-uint32_t Ballot(unsigned mask, bool predicate, const char* what, Site site) {
-  return static_cast<uint32_t>(
-      Meet(mask, predicate, 0, what, site, [mask](Thread* first) {
-        uint32_t votes = 0;
-        for (int lane = 0; lane < 32; ++lane) {
-          if ((mask >> lane & 1) && first[lane].value) votes |= 1u << lane;
-        }
-        for (int lane = 0; lane < 32; ++lane) {
-          if (mask >> lane & 1) first[lane].result = votes;
-        }
-      }));
-}
-
-unsigned Lane() { return static_cast<unsigned>(IndexOf(*block.current)) % 32; }
 
 void* DynamicShared() { return dynamic_shared(); }
 

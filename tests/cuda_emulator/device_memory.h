@@ -45,6 +45,7 @@ const Allocation* AllocationBefore(const void* address);
 // Whether it is device memory of one allocation, to the last byte.
 bool IsDevice(const void* address, size_t bytes);
 
+constexpr size_t kDeviceBytes = size_t{16} << 30;  // of each
 size_t live_allocations();
 size_t live_bytes(int device);
 

@@ -165,4 +165,8 @@ void Touch(Allocation* a, bool write) {
   }
 }
 
+void Touch(const void* address, bool write) {
+  if (InArena(address)) Touch(FindAllocation(address), write);
+}
+
 }  // namespace emulator

@@ -81,5 +81,7 @@ const Operation* current_operation();
 // The running operation reads or writes this memory: opens it, and reports a
 // use by another stream that the operation has not waited for.
 void Touch(Allocation* allocation, bool write);
+// The same by an address, which may be the host's: then it does nothing.
+void Touch(const void* address, bool write);
 
 }  // namespace emulator
