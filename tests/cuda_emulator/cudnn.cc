@@ -18,52 +18,73 @@ using namespace emulator;
 namespace {
 
 // What an algorithm is like here. Each pass has some that a program must know
-// to leave alone.
+// to leave alone. None needs as much as that of another pass: a workspace that
+// was planned for one is too small for the next.
 enum class Kind { kMissing, kByChance, kLarge, kGood };
+struct Algorithm {
+  Kind kind;
+  int images;  // whose columns are its workspace
+};
 
-Kind KindOf(cudnnConvolutionFwdAlgo_t algorithm) {
-  if (algorithm == CUDNN_CONVOLUTION_FWD_ALGO_FFT) return Kind::kLarge;
-  return algorithm == CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM
-             ? Kind::kGood
-             : Kind::kMissing;
+Algorithm Known(cudnnConvolutionFwdAlgo_t algorithm) {
+  switch (algorithm) {
+    case CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM:
+      return {Kind::kGood, 1};
+    case CUDNN_CONVOLUTION_FWD_ALGO_FFT:
+      return {Kind::kLarge, 1};
+    default:
+      return {Kind::kMissing, 0};
+  }
 }
-Kind KindOf(cudnnConvolutionBwdDataAlgo_t algorithm) {
-  if (algorithm == CUDNN_CONVOLUTION_BWD_DATA_ALGO_0) return Kind::kByChance;
-  if (algorithm == CUDNN_CONVOLUTION_BWD_DATA_ALGO_FFT) return Kind::kLarge;
-  return algorithm == CUDNN_CONVOLUTION_BWD_DATA_ALGO_1 ? Kind::kGood
-                                                        : Kind::kMissing;
+Algorithm Known(cudnnConvolutionBwdFilterAlgo_t algorithm) {
+  switch (algorithm) {
+    case CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0:
+      return {Kind::kByChance, 2};
+    case CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1:
+      return {Kind::kGood, 2};
+    case CUDNN_CONVOLUTION_BWD_FILTER_ALGO_FFT:
+      return {Kind::kLarge, 2};
+    default:
+      return {Kind::kMissing, 0};
+  }
 }
-Kind KindOf(cudnnConvolutionBwdFilterAlgo_t algorithm) {
-  if (algorithm == CUDNN_CONVOLUTION_BWD_FILTER_ALGO_0) return Kind::kByChance;
-  if (algorithm == CUDNN_CONVOLUTION_BWD_FILTER_ALGO_FFT) return Kind::kLarge;
-  return algorithm == CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1 ? Kind::kGood
-                                                          : Kind::kMissing;
+Algorithm Known(cudnnConvolutionBwdDataAlgo_t algorithm) {
+  switch (algorithm) {
+    case CUDNN_CONVOLUTION_BWD_DATA_ALGO_0:
+      return {Kind::kByChance, 3};
+    case CUDNN_CONVOLUTION_BWD_DATA_ALGO_1:
+      return {Kind::kGood, 3};
+    case CUDNN_CONVOLUTION_BWD_DATA_ALGO_FFT:
+      return {Kind::kLarge, 3};
+    default:
+      return {Kind::kMissing, 0};
+  }
 }
 
-// The workspace of an algorithm: columns of one image, and the settings' least.
-cudnnStatus_t Need(const Convolution& c, Kind kind, size_t* bytes) {
-  if (kind == Kind::kMissing || !settings().cudnn) {
+// The workspace of an algorithm: columns, and the settings' least.
+cudnnStatus_t Need(const Convolution& c, Algorithm algorithm, size_t* bytes) {
+  if (algorithm.kind == Kind::kMissing || !settings().cudnn) {
     return CUDNN_STATUS_NOT_SUPPORTED;
   }
-  const size_t least = settings().cudnn_workspace;
-  *bytes = c.groups * c.columns() * sizeof(float) + least;
-  if (kind == Kind::kLarge) *bytes += size_t{1} << 30;
+  const size_t columns = c.groups * c.columns() * algorithm.images;
+  *bytes = columns * sizeof(float) + settings().cudnn_workspace;
+  if (algorithm.kind == Kind::kLarge) *bytes += size_t{1} << 30;
   return kSuccess;
 }
 
 // The "fastest" first; the good one is the last.
-template <typename Found, typename Algorithm>
-cudnnStatus_t List(const Convolution& c, std::vector<Algorithm> algorithms,
+template <typename Found, typename Number>
+cudnnStatus_t List(const Convolution& c, std::vector<Number> algorithms,
                    int most, int* count, Found* found) {
   if (CudnnAnswer() != kSuccess) return CudnnAnswer();
   if (most < 1) return CUDNN_STATUS_BAD_PARAM;
   *count = 0;
-  for (const Algorithm algorithm : algorithms) {
+  for (const Number algorithm : algorithms) {
     if (*count == most) break;
     Found& f = found[(*count)++] = {};
     f.algo = algorithm;
-    f.status = Need(c, KindOf(algorithm), &f.memory);
-    f.determinism = KindOf(algorithm) == Kind::kByChance
+    f.status = Need(c, Known(algorithm), &f.memory);
+    f.determinism = Known(algorithm).kind == Kind::kByChance
                         ? CUDNN_NON_DETERMINISTIC
                         : CUDNN_DETERMINISTIC;
     f.mathType = c.tf32 ? CUDNN_TENSOR_OP_MATH : CUDNN_FMA_MATH;
@@ -110,17 +131,18 @@ struct Call {
     return {};
   }
 
-  cudnnStatus_t Run(cudnnHandle_t handle, const Convolution& c, Kind kind,
-                    std::function<void()> work) const {
+  cudnnStatus_t Run(cudnnHandle_t handle, const Convolution& c,
+                    Algorithm algorithm, std::function<void()> work) const {
     if (CudnnAnswer() != kSuccess) return CudnnAnswer();
     size_t need = 0;
-    const cudnnStatus_t status = Need(c, kind, &need);
+    const cudnnStatus_t status = Need(c, algorithm, &need);
     if (status != kSuccess) return status;
     if (workspace.bytes < need) {
       return CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT;
     }
-    const std::string mistake =
-        kind == Kind::kByChance ? "its results depend on chance" : Mistake();
+    const std::string mistake = algorithm.kind == Kind::kByChance
+                                    ? "its results depend on chance"
+                                    : Mistake();
     if (!mistake.empty()) {
       Report(std::string(what) + ": " + mistake);
       return CUDNN_STATUS_EXECUTION_FAILED;
@@ -135,7 +157,7 @@ struct Call {
   }
 };
 
-float Number(const void* p) { return *static_cast<const float*>(p); }
+float FloatAt(const void* p) { return *static_cast<const float*>(p); }
 const float* In(const void* p) { return static_cast<const float*>(p); }
 float* Out(void* p) { return static_cast<float*>(p); }
 
@@ -193,7 +215,7 @@ cudnnStatus_t cudnnGetConvolutionForwardWorkspaceSize(
     cudnnConvolutionFwdAlgo_t algorithm, size_t* bytes) {
   Convolution c;
   const cudnnStatus_t status = Describe(handle, x, w, convolution, y, &c);
-  return status == kSuccess ? Need(c, KindOf(algorithm), bytes) : status;
+  return status == kSuccess ? Need(c, Known(algorithm), bytes) : status;
 }
 cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(
     cudnnHandle_t handle, cudnnFilterDescriptor_t w, cudnnTensorDescriptor_t dy,
@@ -201,7 +223,7 @@ cudnnStatus_t cudnnGetConvolutionBackwardDataWorkspaceSize(
     cudnnConvolutionBwdDataAlgo_t algorithm, size_t* bytes) {
   Convolution c;
   const cudnnStatus_t status = Describe(handle, dx, w, convolution, dy, &c);
-  return status == kSuccess ? Need(c, KindOf(algorithm), bytes) : status;
+  return status == kSuccess ? Need(c, Known(algorithm), bytes) : status;
 }
 cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(
     cudnnHandle_t handle, cudnnTensorDescriptor_t x, cudnnTensorDescriptor_t dy,
@@ -209,7 +231,7 @@ cudnnStatus_t cudnnGetConvolutionBackwardFilterWorkspaceSize(
     cudnnConvolutionBwdFilterAlgo_t algorithm, size_t* bytes) {
   Convolution c;
   const cudnnStatus_t status = Describe(handle, x, dw, convolution, dy, &c);
-  return status == kSuccess ? Need(c, KindOf(algorithm), bytes) : status;
+  return status == kSuccess ? Need(c, Known(algorithm), bytes) : status;
 }
 
 cudnnStatus_t cudnnConvolutionForward(
@@ -228,8 +250,8 @@ cudnnStatus_t cudnnConvolutionForward(
                      Floats("w", w, c.groups * c.w()),
                      Floats("y", y, parts * c.y()),
                      {"the workspace", workspace, bytes}};
-  return call.Run(handle, c, KindOf(algorithm),
-                  [=, alpha = Number(alpha), beta = Number(beta)] {
+  return call.Run(handle, c, Known(algorithm),
+                  [=, alpha = FloatAt(alpha), beta = FloatAt(beta)] {
                     Forward(c, alpha, In(x), In(w), beta, Out(y));
                   });
 }
@@ -249,8 +271,8 @@ cudnnStatus_t cudnnConvolutionBackwardData(
                      Floats("dy", dy, parts * c.y()),
                      Floats("dx", dx, parts * c.x()),
                      {"the workspace", workspace, bytes}};
-  return call.Run(handle, c, KindOf(algorithm),
-                  [=, alpha = Number(alpha), beta = Number(beta)] {
+  return call.Run(handle, c, Known(algorithm),
+                  [=, alpha = FloatAt(alpha), beta = FloatAt(beta)] {
                     BackwardData(c, alpha, In(w), In(dy), beta, Out(dx));
                   });
 }
@@ -270,8 +292,8 @@ cudnnStatus_t cudnnConvolutionBackwardFilter(
                      Floats("dy", dy, parts * c.y()),
                      Floats("dw", dw, c.groups * c.w()),
                      {"the workspace", workspace, bytes}};
-  return call.Run(handle, c, KindOf(algorithm),
-                  [=, alpha = Number(alpha), beta = Number(beta)] {
+  return call.Run(handle, c, Known(algorithm),
+                  [=, alpha = FloatAt(alpha), beta = FloatAt(beta)] {
                     BackwardFilter(c, alpha, In(x), In(dy), beta, Out(dw));
                   });
 }

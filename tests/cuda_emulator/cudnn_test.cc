@@ -108,8 +108,10 @@ class CudnnTest : public testing::Test {
   float alpha_ = 1, beta_ = 0;
   Tensor x_ = Given({1, 2, 3, 4, 5, 6}), w_ = Given({1, 10, 100, 1000}),
          y_ = Given({1, 2});
-  Tensor workspace_ = Given(Numbers(8));  // columns: 4 taps of 2 positions
-  size_t bytes_ = 8 * sizeof(float);
+  // Columns: 4 taps of 2 positions, once, twice and three times by the pass.
+  static constexpr size_t kColumns = 8 * sizeof(float);
+  Tensor workspace_ = Given(Numbers(3 * 8));
+  size_t bytes_ = 3 * kColumns;
   std::string said_;
 };
 
@@ -226,8 +228,14 @@ TEST_F(CudnnTest, RefusesAlgorithmsAndWorkspacesThatDoNotDo) {
   forward_ = CUDNN_CONVOLUTION_FWD_ALGO_FFT;
   EXPECT_EQ(Convolve(), CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT);
   forward_ = CUDNN_CONVOLUTION_FWD_ALGO_IMPLICIT_PRECOMP_GEMM;
-  --bytes_;
-  EXPECT_EQ(Convolve(), CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT);
+  const auto short_by_one = CUDNN_STATUS_BAD_PARAM_SIZE_INSUFFICIENT;
+  bytes_ = kColumns - 1;
+  EXPECT_EQ(Convolve(), short_by_one);
+  bytes_ = 2 * kColumns - 1;
+  EXPECT_EQ(ConvolveBackFilter(CUDNN_CONVOLUTION_BWD_FILTER_ALGO_1),
+            short_by_one);
+  bytes_ = 3 * kColumns - 1;
+  EXPECT_EQ(ConvolveBackData(CUDNN_CONVOLUTION_BWD_DATA_ALGO_1), short_by_one);
 }
 
 TEST_F(CudnnTest, RefusesShapesThatDoNotFit) {
