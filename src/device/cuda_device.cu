@@ -144,16 +144,6 @@ float*& DeferredFaults(const Context& context) {
   return context.libraries().cuda->deferred_faults;
 }
 
-float* CudaWorkspace::Require(int64_t floats) {
-  if (floats > size_) {
-    Plan(floats);
-    memory_ = nullptr;
-    memory_ = Allocate(Device::kCuda, planned_bytes());
-    size_ = planned_;
-  }
-  return static_cast<float*>(memory_.get());
-}
-
 void CudaGemm(const Context& context, bool transpose_a, bool transpose_b,
               int64_t rows, int64_t columns, int64_t inner, float alpha,
               const Operand& a, const Operand& b, float beta, float* c,

@@ -7,11 +7,12 @@ namespace doppio {
 float* Workspace::Require(size_t floats) {
   if (floats > size_) {
     Plan(floats);
-    floats = planned_;
     memory_ = nullptr;
-    memory_ = AllocateHost(floats * sizeof(float));
-    FillZero(Device::kCpu, memory_.get(), floats * sizeof(float));
-    size_ = floats;
+    memory_ = Allocate(device_, planned_bytes());
+    if (device_ == Device::kCpu) {
+      FillZero(device_, memory_.get(), planned_bytes());
+    }
+    size_ = planned_;
   }
   return this->floats();
 }

@@ -4,12 +4,17 @@
 #include <cstddef>
 #include <memory>
 
+#include "doppio/tensor.h"
+
 namespace doppio {
 
-// Memory for what is needed during a call only, so that layers can share it.
-// It starts as zeros and grows as needed, which loses what was in it.
+// Memory for what is needed during a call only. Layers share it, since they run
+// one after the other. It grows as needed, which loses what was in it; on the
+// CPU it starts as zeros, on a GPU as anything.
 class Workspace {
  public:
+  explicit Workspace(Device device = Device::kCpu) : device_(device) {}
+
   // Notes what will be required, before there is any memory.
   void Plan(size_t floats) { planned_ = std::max(planned_, floats); }
   size_t planned_bytes() const { return planned_ * sizeof(float); }
@@ -18,6 +23,7 @@ class Workspace {
   float* floats() const { return static_cast<float*>(memory_.get()); }
 
  private:
+  Device device_;
   std::shared_ptr<void> memory_;
   size_t size_ = 0, planned_ = 0;
 };

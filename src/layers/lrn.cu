@@ -105,7 +105,7 @@ class LrnCuda final : public Lrn {
     return {shape_[1], shape_[2], shape_[3], reach_, across_channels_};
   }
 
-  CudaWorkspace& scratch() const { return WorkspacesOf(context()).first; }
+  Workspace& scratch() const { return WorkspacesOf(context()).first; }
   float* Scratch() const { return scratch().Require(shape_.count()); }
 
   float* Kept() {

@@ -48,7 +48,7 @@ ColumnProducts::ColumnProducts(const Context& context,
   const int64_t rows = geometry_.rows(), positions = geometry_.positions();
   if (rows * positions == 0 || images_ == 0) return;
   const int64_t of_image = std::max(rows, outputs_) * positions;
-  run_ = std::clamp<int64_t>(CudaWorkspace::kRoom / of_image, 1, images_);
+  run_ = std::clamp<int64_t>(kCudaRoom / of_image, 1, images_);
   WorkspacesOf(context_).first.Plan(rows * positions * run_);
   weights_room_ = RoomFor(precision_, outputs_ * rows / groups_);
   WorkspacesOf(context_).second.Plan(weights_room_ +

@@ -45,7 +45,7 @@ std::optional<Found> ChooseAlgorithm(List list, Need need, cudnnHandle_t dnn,
     }
     // What it needs for the descriptor's type of math, not for that in *f.
     if (Supported(need(dnn, descriptors..., f->algo, &f->memory)) &&
-        f->memory <= CudaWorkspace::kRoom * sizeof(float)) {
+        f->memory <= kCudaRoom * sizeof(float)) {
       return *f;
     }
   }
