@@ -35,7 +35,7 @@ if(DOPPIO_CUDA STREQUAL "ON")
   if(NOT CMAKE_CUDA_COMPILER AND EXISTS /usr/local/cuda/bin/nvcc)
     set(CMAKE_CUDA_COMPILER /usr/local/cuda/bin/nvcc)
   endif()
-  find_package(CUDAToolkit REQUIRED)
+  find_package(CUDAToolkit 12 REQUIRED)
   # From the oldest that nvcc 13 knows to the newest, unless told otherwise.
   if(NOT CMAKE_CUDA_ARCHITECTURES)
     set(CMAKE_CUDA_ARCHITECTURES 75 80 90)

@@ -63,15 +63,8 @@ class GraphRecorder {
 
  private:
   static bool Updates(cudaGraph_t graph, cudaGraphExec_t exec) {
-#if CUDART_VERSION >= 12000
     cudaGraphExecUpdateResultInfo info = {};
-    const cudaError_t status = cudaGraphExecUpdate(exec, graph, &info);
-#else
-    cudaGraphNode_t node = nullptr;
-    cudaGraphExecUpdateResult info = {};
-    const cudaError_t status = cudaGraphExecUpdate(exec, graph, &node, &info);
-#endif
-    if (status == cudaSuccess) return true;
+    if (cudaGraphExecUpdate(exec, graph, &info) == cudaSuccess) return true;
     cudaGetLastError();  // not left for the next call to find
     return false;
   }
