@@ -95,19 +95,25 @@ class Patches {
   virtual ~Patches() = default;
   virtual int64_t count() const = 0;
   virtual int64_t size() const = 0;  // at most
-  // Copies patch i between the tensor's storage and an array; both give its
-  // size.
+  // The zeros before its first element and after its last.
+  virtual int64_t margin() const { return 0; }
+  // Copies patch i between the tensor's storage and an array; Load gives its
+  // size, margins included.
   virtual int64_t Load(int64_t i, const Tensor& tensor, float* patch) const = 0;
-  virtual int64_t Store(int64_t i, const float* patch,
-                        Tensor* tensor) const = 0;
+  virtual void Store(int64_t i, const float* patch, Tensor* tensor) const = 0;
+  // Fills all margins of a patch with zeros.
+  virtual void ClearMargins(float*, int64_t) const {}
+  // Whether an element's neighbourhood is itself and two on either side, as
+  // they lie in the patch.
+  virtual bool five() const { return false; }
   // Sums over the neighbourhood of each element of a patch.
-  virtual void Sum(float* in, int64_t size, float* scratch,
+  virtual void Sum(const float* in, int64_t size, float* scratch,
                    float* out) const = 0;
 };
 
 // A patch has all channels of some pixels, pixel by pixel. Before, between and
-// after them lie margins of zeros, so that sums may run past the edges and one
-// loop does the whole patch.
+// after them lie margins, which Load leaves at zero, so that sums may run past
+// the edges and one loop does the whole patch.
 class PatchesAcrossChannels final : public Patches {
  public:
   PatchesAcrossChannels(const ChannelView& view, int64_t reach)
@@ -123,38 +129,47 @@ class PatchesAcrossChannels final : public Patches {
 
   int64_t count() const override { return view_.number * per_image_; }
   int64_t size() const override { return margin_ + pixels_ * stride_; }
+  int64_t margin() const override { return margin_; }
+  bool five() const override { return reach_ == 2; }
 
   int64_t Load(int64_t i, const Tensor& tensor, float* patch) const override {
     WithElementsOf(tensor, [&](auto element) {
       const auto* storage = Stored<decltype(element)>(tensor);
-      Visit(i, [=](int64_t in_storage, int64_t in_patch) {
-        patch[in_patch] = storage[in_storage];
+      Visit(i, [=](auto lanes, int64_t in_storage, int64_t in_patch) {
+        if (lanes > 1) {
+          __builtin_prefetch(storage + in_storage + pixels_ * lanes);
+        }
+#pragma omp simd
+        for (int l = 0; l < lanes; ++l) {
+          patch[in_patch + l] = storage[in_storage + l];
+        }
       });
     });
     return margin_ + PixelsOf(i) * stride_;
   }
 
-  int64_t Store(int64_t i, const float* patch, Tensor* tensor) const override {
+  void Store(int64_t i, const float* patch, Tensor* tensor) const override {
     WithElementsOf(*tensor, [&](auto element) {
       auto* storage = Stored<decltype(element)>(tensor);
-      Visit(i, [=](int64_t in_storage, int64_t in_patch) {
-        storage[in_storage] = patch[in_patch];
+      Visit(i, [=](auto lanes, int64_t in_storage, int64_t in_patch) {
+        if (lanes > 1) {
+          __builtin_prefetch(storage + in_storage + pixels_ * lanes, 1);
+        }
+#pragma omp simd
+        for (int l = 0; l < lanes; ++l) {
+          storage[in_storage + l] = patch[in_patch + l];
+        }
       });
     });
-    return margin_ + PixelsOf(i) * stride_;
   }
 
-  void Sum(float* in, int64_t size, float*, float* out) const override {
+  void ClearMargins(float* patch, int64_t size) const override {
     for (int64_t p = 0; p < size; p += stride_) {
-      std::fill_n(in + p, margin_, 0.f);
+      std::fill_n(patch + p, margin_, 0.f);
     }
-    if (reach_ == 2) {  // the usual local_size of 5, in one go
-#pragma omp simd
-      for (int64_t i = margin_; i < size - margin_; ++i) {
-        out[i] = in[i - 2] + in[i - 1] + in[i] + in[i + 1] + in[i + 2];
-      }
-      return;
-    }
+  }
+
+  void Sum(const float* in, int64_t size, float*, float* out) const override {
     std::copy_n(in, size, out);
     for (int64_t j = 1; j <= reach_; ++j) {
 #pragma omp simd
@@ -181,10 +196,7 @@ class PatchesAcrossChannels final : public Patches {
         const int64_t begin = (chunk * view_.inner + first) * lanes;
         const int64_t channel = margin_ + b * lanes;
         for (int64_t p = 0; p < pixels; ++p) {
-#pragma omp simd
-          for (int l = 0; l < lanes; ++l) {
-            body(begin + p * lanes + l, channel + p * stride_ + l);
-          }
+          body(lanes, begin + p * lanes, channel + p * stride_);
         }
       }
     });
@@ -215,15 +227,15 @@ class PatchesWithinChannel final : public Patches {
     return size();
   }
 
-  int64_t Store(int64_t i, const float* patch, Tensor* tensor) const override {
+  void Store(int64_t i, const float* patch, Tensor* tensor) const override {
     WithElementsOf(*tensor, [&](auto element) {
       auto* storage = Stored<decltype(element)>(tensor);
       std::copy_n(patch, size(), storage + i * size());
     });
-    return size();
   }
 
-  void Sum(float* in, int64_t size, float* scratch, float* out) const override {
+  void Sum(const float* in, int64_t size, float* scratch,
+           float* out) const override {
     for (int64_t row = 0; row < size; row += row_) {
       SumNeighbours(in + row, row_, view_.lanes, reach_, scratch + row);
     }
@@ -238,7 +250,7 @@ class PatchesWithinChannel final : public Patches {
 
 // The arrays of one thread, each as large as a patch.
 struct Workspace {
-  explicit Workspace(int64_t size) : memory(5 * size), size(size) {}
+  explicit Workspace(int64_t size) : memory(7 * size), size(size) {}
   float* array(int i) { return memory.data() + i * size; }
   std::vector<float> memory;
   int64_t size;
@@ -267,10 +279,13 @@ class LrnCpu final : public Lrn {
     Tensor* y = &tops[0]->data;
     ForEachPatch([=, &x](int64_t i, Workspace* work) {
       float *values = work->array(0), *s = work->array(1);
-      const int64_t size = patches_->Load(i, x, values);
-      Measure(values, size, work, s);
-      WithPower(s, size, [=](auto power) {
-        for (int64_t j = 0; j < size; ++j) values[j] *= power(s[j]);
+      const Range range = Within(patches_->Load(i, x, values));
+      Measure(range, values, work, s);
+      WithPower(range, work, s, [=](auto power) {
+#pragma omp simd
+        for (int64_t j = range.begin; j < range.end; ++j) {
+          values[j] *= power(s[j]);
+        }
       });
       patches_->Store(i, values, y);
     });
@@ -287,23 +302,23 @@ class LrnCpu final : public Lrn {
     ForEachPatch([=, &x, &dy](int64_t i, Workspace* work) {
       float *values = work->array(0), *s = work->array(1),
             *gradient = work->array(2), *ratios = work->array(3);
-      const int64_t size = patches_->Load(i, x, values);
+      const Range range = Within(patches_->Load(i, x, values));
       patches_->Load(i, dy, gradient);
-      Measure(values, size, work, s);
-      WithPower(s, size, [=](auto power) {
+      Measure(range, values, work, s);
+      WithPower(range, work, s, [=](auto power) {
 #pragma omp simd
-        for (int64_t j = 0; j < size; ++j) {
+        for (int64_t j = range.begin; j < range.end; ++j) {
           const float p = power(s[j]);
           ratios[j] = gradient[j] * values[j] * power.Next(s[j], p);
           gradient[j] *= p;
         }
       });
-      patches_->Sum(ratios, size, work->array(4), s);
-#pragma omp simd
-      for (int64_t j = 0; j < size; ++j) {
-        gradient[j] -= factor * values[j] * s[j];
-      }
-      patches_->Store(i, gradient, dx);
+      ForEachSum(
+          range, work, [=](int64_t j) { return ratios[j]; },
+          [=](int64_t j, float sum) {
+            s[j] = gradient[j] - factor * values[j] * sum;
+          });
+      patches_->Store(i, s, dx);
     });
   }
 
@@ -317,21 +332,53 @@ class LrnCpu final : public Lrn {
     });
   }
 
+  // The elements of a patch, between its outer margins.
+  struct Range {
+    int64_t begin, end;
+    int64_t size() const { return begin + end; }  // with the margins
+  };
+  Range Within(int64_t size) const {
+    return {patches_->margin(), size - patches_->margin()};
+  }
+
+  // Calls use(j, sum) with the sum of term over j's neighbourhood.
+  template <typename Term, typename Use>
+  void ForEachSum(Range range, Workspace* work, Term term, Use use) const {
+    if (patches_->five()) {  // the usual local_size, in one go
+#pragma omp simd
+      for (int64_t j = range.begin; j < range.end; ++j) {
+        use(j, term(j - 2) + term(j - 1) + term(j) + term(j + 1) + term(j + 2));
+      }
+      return;
+    }
+    float *terms = work->array(4), *sums = work->array(5);
+#pragma omp simd
+    for (int64_t j = 0; j < range.size(); ++j) terms[j] = term(j);
+    patches_->Sum(terms, range.size(), work->array(6), sums);
+#pragma omp simd
+    for (int64_t j = range.begin; j < range.end; ++j) use(j, sums[j]);
+  }
+
   // s of a patch.
-  void Measure(const float* x, int64_t size, Workspace* work, float* s) const {
-    float* squares = work->array(3);
-#pragma omp simd
-    for (int64_t j = 0; j < size; ++j) squares[j] = x[j] * x[j];
-    patches_->Sum(squares, size, work->array(4), s);
-#pragma omp simd
-    for (int64_t j = 0; j < size; ++j) s[j] = k_ + alpha_ * s[j];
+  void Measure(Range range, const float* x, Workspace* work, float* s) const {
+    ForEachSum(
+        range, work, [=](int64_t j) { return x[j] * x[j]; },
+        [=, k = k_, alpha = alpha_](int64_t j, float sum) {
+          s[j] = k + alpha * sum;
+        });
   }
 
   // Calls body with the fastest of the powers that can do all of s.
   template <typename Body>
-  void WithPower(const float* s, int64_t size, Body body) const {
-    if (!AllWithin(1 / bound_, bound_, s, size)) {
+  void WithPower(Range range, Workspace* work, const float* s,
+                 Body body) const {
+    if (!AllWithin(1 / bound_, bound_, s + range.begin,
+                   range.end - range.begin)) {
       body(LibraryPower{beta_});
+      // They may be NaNs now; finite powers leave them at zero.
+      for (const int a : {0, 2, 3}) {
+        patches_->ClearMargins(work->array(a), range.size());
+      }
     } else if (beta_ == 0.75f) {
       body(UsualPower());
     } else {

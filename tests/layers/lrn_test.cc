@@ -1,4 +1,5 @@
 #include <cmath>
+#include <numeric>
 #include <sstream>
 
 #include "layers/layer_test.h"
@@ -134,6 +135,42 @@ TEST_P(LrnTest, ExtremesAreThoseOfThePowerFunction) {
   EXPECT_TRUE(std::isnan(run("k: -1 beta: 0.5", 0.5f)));
   // s^-beta is 1e-40, a subnormal number.
   EXPECT_NEAR(run("k: 1 alpha: 1 beta: 4", 1e5f), 1e-35f, 1e-38f);
+}
+
+// Of one pixel's first channel, what is no number reaches the channels whose
+// neighbourhoods it is in, and their neighbours' gradients; no other pixel.
+TEST_P(LrnTest, NoNumberStaysInItsNeighbourhood) {
+  constexpr int kChannels = 8, kPixels = 120, kPixel = 17;
+  const auto spoilt = [&](const std::vector<float>& values) {
+    std::vector<int> channels;
+    for (int c = 0; c < kChannels; ++c) {
+      for (int p = 0; p < kPixels; ++p) {
+        if (std::isfinite(values[c * kPixels + p])) continue;
+        EXPECT_EQ(p, kPixel);
+        channels.push_back(c);
+      }
+    }
+    return channels;
+  };
+  for (const int reach : {1, 2}) {
+    Values x = Distinct({1, kChannels, 1, kPixels});
+    x.values[kPixel] = std::nanf("");
+    const std::string size = std::to_string(2 * reach + 1);
+    LayerRun run =
+        Make("type: 'LRN' lrn_param { local_size: " + size + " }", {x});
+    run.tops[0].diff.CopyFrom(Distinct(x.shape).values);
+    const auto first = [](int count) {
+      std::vector<int> channels(count);
+      std::iota(channels.begin(), channels.end(), 0);
+      return channels;
+    };
+    // Twice, since a layer may go on with the memory of the first time.
+    for (int time = 0; time < 2; ++time) {
+      run.Forward().Backward();
+      EXPECT_EQ(spoilt(run.Top()), first(1 + reach));
+      EXPECT_EQ(spoilt(run.BottomDiff()), first(1 + 2 * reach));
+    }
+  }
 }
 
 TEST_P(LrnTest, SaysWhatDoesNotFit) {
