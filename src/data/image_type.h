@@ -15,7 +15,7 @@ std::string TypeOfFile(const std::string& path);
 // to.
 bool StoredWith(int channels, const std::string& bytes);
 
-// Whether such images can be written and read again.
+// Whether such images can be written and read again; jpg always can.
 bool CanEncode(const std::string& type, int channels);
 
 }  // namespace doppio
