@@ -52,6 +52,7 @@ doppio_library(opencv opencv2/imgcodecs.hpp opencv_core opencv_imgproc opencv_im
 
 option(DOPPIO_HDF5 "HDF5 files, where the library is there" ON)
 option(DOPPIO_LEVELDB "LevelDB databases, where the library is there" ON)
+option(DOPPIO_TURBOJPEG "A shorter way from JPEG to JPEG, where the library is there" ON)
 if(DOPPIO_HDF5)
   doppio_feature(hdf5 libhdf5-dev "no .h5 files, no layers HDF5Data and HDF5Output"
     hdf5.h hdf5)
@@ -59,4 +60,8 @@ endif()
 if(DOPPIO_LEVELDB)
   doppio_feature(leveldb libleveldb-dev "no databases of backend LEVELDB"
     leveldb/db.h leveldb)
+endif()
+if(DOPPIO_TURBOJPEG)
+  doppio_feature(turbojpeg libturbojpeg0-dev "JPEGs are resized by way of RGB, which takes longer"
+    turbojpeg.h turbojpeg)
 endif()

@@ -14,7 +14,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config protobuf-compiler libprotobuf-dev
   liblmdb-dev libgoogle-glog-dev libgflags-dev libdnnl-dev zlib1g-dev
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev
-  libhdf5-dev libleveldb-dev
+  libhdf5-dev libleveldb-dev libturbojpeg0-dev
 )
 quickstart_packages=("${build_packages[@]}" dataset-fashion-mnist)
 check_packages=(

@@ -244,11 +244,13 @@ ImageList ListImages(const std::vector<std::string>& arguments,
   return FLAGS_shuffle ? Shuffled(images) : images;
 }
 
-// Images are so large that malloc would fetch and clear new pages for each.
+// Images are so large that malloc would fetch and clear new pages for each; and
+// for each thread, if it had memory of its own.
 void KeepFreedMemory() {
   constexpr int kNever = 1 << 30;
   mallopt(M_MMAP_THRESHOLD, kNever);
   mallopt(M_TRIM_THRESHOLD, kNever);
+  mallopt(M_ARENA_MAX, 1);
 }
 
 void Main(const std::vector<std::string>& arguments) {

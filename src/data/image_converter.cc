@@ -3,17 +3,19 @@
 #include <glog/logging.h>
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
 #include "data/image.h"
 #include "data/image_facts.h"
+#include "data/image_type.h"
 #include "data/in_order.h"
+#include "data/jpeg_planes.h"
 #include "doppio/error.h"
 #include "doppio/tensor.h"
 #include "io/file.h"
@@ -21,84 +23,89 @@
 namespace doppio {
 namespace {
 
-// The extension in small letters, jpg for all of its spellings.
-std::string TypeOf(std::string extension) {
-  for (char& c : extension) c = std::tolower(static_cast<unsigned char>(c));
-  return extension == "jpeg" || extension == "jpe" ? "jpg" : extension;
+bool Resizes(const ImageConversion& conversion) {
+  return conversion.resize_height > 0 || conversion.resize_short > 0;
 }
 
-std::string TypeOfFile(const std::string& path) {
-  const size_t dot = path.find_last_of("./");
-  if (dot == std::string::npos || path[dot] != '.') return "";
-  return TypeOf(path.substr(dot + 1));
+// What of an image is to be kept: all, or the central square.
+cv::Rect KeptPart(const cv::Size& image, const ImageConversion& conversion) {
+  if (conversion.resize_short == 0) return {{}, image};
+  const int square = std::min(image.height, image.width);
+  return {(image.width - square) / 2, (image.height - square) / 2, square,
+          square};
 }
 
-// Whether the image decodes to `channels` channels of bytes without being told
-// to.
-bool StoredWith(int channels, const std::string& bytes) {
-  try {
-    return Decode(bytes, Colors::kAsStored).channels() == channels;
-  } catch (const Error&) {
-    return false;
+// Brings that part to the size asked for.
+cv::Mat Stretch(const cv::Mat& part, const ImageConversion& conversion) {
+  cv::Size size(conversion.resize_width, conversion.resize_height);
+  int interpolation = cv::INTER_LINEAR;
+  if (const int side = conversion.resize_short; side > 0) {
+    size = {side, side};
+    // Linear interpolation looks at two pixels each way, so that from a factor
+    // of two on it would leave some out.
+    if (part.rows >= 2 * side) interpolation = cv::INTER_AREA;
   }
-}
-
-// By a trial, since some types hold gray only, or no bytes.
-bool CanEncode(const std::string& type, int channels) {
-  if (type.empty() || !cv::haveImageWriter("image." + type)) return false;
-  const cv::Mat image(8, 8, CV_8UC(channels), cv::Scalar::all(0));
-  std::vector<uchar> bytes;
-  try {
-    return cv::imencode("." + type, image, bytes) &&
-           StoredWith(channels, {bytes.begin(), bytes.end()});
-  } catch (const cv::Exception&) {
-    return false;
-  }
-}
-
-// The central square, brought to side x side.
-cv::Mat ResizeShort(const cv::Mat& image, int side) {
-  const int square = std::min(image.rows, image.cols);
-  const cv::Rect centre((image.cols - square) / 2, (image.rows - square) / 2,
-                        square, square);
-  // Linear interpolation looks at two pixels each way, so that from a factor of
-  // two on it would leave some out.
-  const int interpolation =
-      square >= 2 * side ? cv::INTER_AREA : cv::INTER_LINEAR;
-  cv::Mat resized;
-  cv::resize(image(centre), resized, cv::Size(side, side), 0, 0, interpolation);
-  return resized;
+  cv::Mat stretched;
+  cv::resize(part, stretched, size, 0, 0, interpolation);
+  return stretched;
 }
 
 cv::Mat ResizeImage(const cv::Mat& image, const ImageConversion& conversion) {
-  if (conversion.resize_short > 0) {
-    return ResizeShort(image, conversion.resize_short);
-  }
-  if (conversion.resize_height == 0) return image;
-  cv::Mat resized;
-  cv::resize(image, resized,
-             cv::Size(conversion.resize_width, conversion.resize_height));
-  return resized;
+  if (!Resizes(conversion)) return image;
+  return Stretch(image(KeptPart(image.size(), conversion)), conversion);
 }
 
 bool KeepsOriginal(const std::string& bytes, const std::string& path,
                    const ImageConversion& conversion) {
-  return conversion.resize_height == 0 && conversion.resize_short == 0 &&
+  return !Resizes(conversion) &&
          (conversion.encode_type.empty() ||
           TypeOf(conversion.encode_type) == TypeOfFile(path)) &&
          FactsOf(bytes).orientation == 1 &&
          StoredWith(conversion.gray ? 1 : 3, bytes);
 }
 
+std::string TypeToEncode(int channels, const std::string& path,
+                         const ImageConversion& conversion) {
+  const std::string type = conversion.encode_type.empty()
+                               ? TypeOfFile(path)
+                               : TypeOf(conversion.encode_type);
+  return CanEncode(type, channels) ? type : "jpg";
+}
+
 std::string Encode(const cv::Mat& image, const std::string& path,
                    const ImageConversion& conversion) {
-  std::string type = conversion.encode_type;
-  if (type.empty()) type = TypeOfFile(path);
-  if (type != "jpg" && !CanEncode(type, image.channels())) type = "jpg";
+  const std::string type = TypeToEncode(image.channels(), path, conversion);
   std::vector<uchar> bytes;
   Require(cv::imencode("." + type, image, bytes), "the image of ", image.rows,
           "x", image.cols, " cannot be encoded as ", type);
   return {bytes.begin(), bytes.end()};
+}
+
+// The part of a plane of colour that belongs to this part of the image.
+cv::Rect PartOfColor(const cv::Rect& part, const cv::Size& step) {
+  const int x = part.x / step.width;
+  const int y = part.y / step.height;
+  return {x, y, (part.br().x + step.width - 1) / step.width - x,
+          (part.br().y + step.height - 1) / step.height - y};
+}
+
+// From JPEG to JPEG, the change of colours and its reverse can be left out,
+// which take longer than the resizing. Empty where that is not possible.
+std::string ResizeJpeg(const std::string& bytes, const ImageFacts& facts,
+                       const std::string& path,
+                       const ImageConversion& conversion) {
+  if (facts.type != "jpg" || facts.orientation != 1 || conversion.gray ||
+      !Resizes(conversion) || TypeToEncode(3, path, conversion) != "jpg") {
+    return "";
+  }
+  std::optional<JpegPlanes> image = DecodePlanes(bytes);
+  if (!image) return "";
+  auto& planes = image->planes;
+  const cv::Rect part = KeptPart(planes[0].size(), conversion);
+  const cv::Rect color = PartOfColor(part, image->step);
+  return EncodePlanes({Stretch(planes[0](part), conversion),
+                       Stretch(planes[1](color), conversion),
+                       Stretch(planes[2](color), conversion)});
 }
 
 void StorePixels(const cv::Mat& image, Datum* datum) {
@@ -237,6 +244,10 @@ Datum ConvertImage(const std::string& bytes, const std::string& path,
   if (conversion.encoded && KeepsOriginal(bytes, path, conversion)) {
     datum.set_data(bytes);
     return datum;
+  }
+  if (conversion.encoded) {
+    datum.set_data(ResizeJpeg(bytes, facts, path, conversion));
+    if (!datum.data().empty()) return datum;
   }
   const cv::Mat image = ResizeImage(
       Decode(bytes, conversion.gray ? Colors::kGray : Colors::kColor),

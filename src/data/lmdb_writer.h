@@ -41,8 +41,9 @@ class LmdbWriter {
  private:
   // Room reserved at first; doubled whenever it is used up.
   static constexpr size_t kFirstMapSize = size_t{16} << 20;
-  // Records are committed when they reach this size together.
-  static constexpr size_t kBatchBytes = size_t{32} << 20;
+  // Records are committed when they reach this size together: enough for a disk
+  // to be busy, little enough for the memory to be still at hand the next time.
+  static constexpr size_t kBatchBytes = size_t{8} << 20;
 
   using Batch = std::vector<std::pair<std::string, std::string>>;
 
