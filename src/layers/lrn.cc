@@ -5,9 +5,8 @@
 
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
-#include "layers/shared/channels.h"
+#include "layers/lrn_patches.h"
 #include "layers/shared/simd_math.h"
-#include "layers/shared/storage.h"
 
 namespace doppio {
 
@@ -43,19 +42,6 @@ Shapes Lrn::Reshape(const Shapes& bottoms) {
 
 namespace {
 
-// out[i] = the sum of in[i + j * step] over |j| <= reach, within [0, count).
-void SumNeighbours(const float* in, int64_t count, int64_t step, int64_t reach,
-                   float* out) {
-  std::copy_n(in, count, out);
-  for (int64_t j = 1; j <= reach && j * step < count; ++j) {
-    const int64_t offset = j * step;
-#pragma omp simd
-    for (int64_t i = 0; i < count - offset; ++i) out[i] += in[i + offset];
-#pragma omp simd
-    for (int64_t i = offset; i < count; ++i) out[i] += in[i - offset];
-  }
-}
-
 // Whether all values are in [low, high], both positive. As integers, positive
 // floats are in the order of the numbers, and all others are larger.
 bool AllWithin(float low, float high, const float* values, int64_t count) {
@@ -89,165 +75,6 @@ struct LibraryPower {
   float beta;
 };
 
-// Takes the tensor apart into patches that hold whole neighbourhoods.
-class Patches {
- public:
-  virtual ~Patches() = default;
-  virtual int64_t count() const = 0;
-  virtual int64_t size() const = 0;  // at most
-  // The zeros before its first element and after its last.
-  virtual int64_t margin() const { return 0; }
-  // Copies patch i between the tensor's storage and an array; Load gives its
-  // size, margins included.
-  virtual int64_t Load(int64_t i, const Tensor& tensor, float* patch) const = 0;
-  virtual void Store(int64_t i, const float* patch, Tensor* tensor) const = 0;
-  // Fills all margins of a patch with zeros.
-  virtual void ClearMargins(float*, int64_t) const {}
-  // Whether an element's neighbourhood is itself and two on either side, as
-  // they lie in the patch.
-  virtual bool five() const { return false; }
-  // Sums over the neighbourhood of each element of a patch.
-  virtual void Sum(const float* in, int64_t size, float* scratch,
-                   float* out) const = 0;
-};
-
-// A patch has all channels of some pixels, pixel by pixel. Before, between and
-// after them lie margins, which Load leaves at zero, so that sums may run past
-// the edges and one loop does the whole patch.
-class PatchesAcrossChannels final : public Patches {
- public:
-  PatchesAcrossChannels(const ChannelView& view, int64_t reach)
-      : view_(view),
-        reach_(std::min(reach, view.padded_channels() - 1)),
-        margin_(reach_),
-        stride_(view.padded_channels() + margin_) {
-    // As measured for 96 and 256 channels; few channels make it more pixels.
-    constexpr int64_t kPixels = 8, kFloats = 512;
-    pixels_ = std::min(std::max(kPixels, kFloats / stride_), view.inner);
-    per_image_ = (view.inner + pixels_ - 1) / pixels_;
-  }
-
-  int64_t count() const override { return view_.number * per_image_; }
-  int64_t size() const override { return margin_ + pixels_ * stride_; }
-  int64_t margin() const override { return margin_; }
-  bool five() const override { return reach_ == 2; }
-
-  int64_t Load(int64_t i, const Tensor& tensor, float* patch) const override {
-    WithElementsOf(tensor, [&](auto element) {
-      const auto* storage = Stored<decltype(element)>(tensor);
-      Visit(i, [=](auto lanes, int64_t in_storage, int64_t in_patch) {
-        if (lanes > 1) {
-          __builtin_prefetch(storage + in_storage + pixels_ * lanes);
-        }
-#pragma omp simd
-        for (int l = 0; l < lanes; ++l) {
-          patch[in_patch + l] = storage[in_storage + l];
-        }
-      });
-    });
-    return margin_ + PixelsOf(i) * stride_;
-  }
-
-  void Store(int64_t i, const float* patch, Tensor* tensor) const override {
-    WithElementsOf(*tensor, [&](auto element) {
-      auto* storage = Stored<decltype(element)>(tensor);
-      Visit(i, [=](auto lanes, int64_t in_storage, int64_t in_patch) {
-        if (lanes > 1) {
-          __builtin_prefetch(storage + in_storage + pixels_ * lanes, 1);
-        }
-#pragma omp simd
-        for (int l = 0; l < lanes; ++l) {
-          storage[in_storage + l] = patch[in_patch + l];
-        }
-      });
-    });
-  }
-
-  void ClearMargins(float* patch, int64_t size) const override {
-    for (int64_t p = 0; p < size; p += stride_) {
-      std::fill_n(patch + p, margin_, 0.f);
-    }
-  }
-
-  void Sum(const float* in, int64_t size, float*, float* out) const override {
-    std::copy_n(in, size, out);
-    for (int64_t j = 1; j <= reach_; ++j) {
-#pragma omp simd
-      for (int64_t i = margin_; i < size - margin_; ++i) {
-        out[i] += in[i - j] + in[i + j];
-      }
-    }
-  }
-
- private:
-  int64_t FirstOf(int64_t i) const { return i % per_image_ * pixels_; }
-  int64_t PixelsOf(int64_t i) const {
-    return std::min(pixels_, view_.inner - FirstOf(i));
-  }
-
-  // Calls body for each element of patch i with its two places.
-  template <typename Body>
-  void Visit(int64_t i, Body body) const {
-    const int64_t first = FirstOf(i);
-    const int64_t pixels = PixelsOf(i);
-    WithLanes(view_.lanes, [&](auto lanes) {
-      for (int64_t b = 0; b < view_.blocks(); ++b) {
-        const int64_t chunk = i / per_image_ * view_.blocks() + b;
-        const int64_t begin = (chunk * view_.inner + first) * lanes;
-        const int64_t channel = margin_ + b * lanes;
-        for (int64_t p = 0; p < pixels; ++p) {
-          body(lanes, begin + p * lanes, channel + p * stride_);
-        }
-      }
-    });
-  }
-
-  const ChannelView view_;
-  const int64_t reach_;
-  const int64_t margin_;
-  const int64_t stride_;  // from pixel to pixel
-  int64_t pixels_;        // in a patch
-  int64_t per_image_;     // patches
-};
-
-// A patch is a chunk: all pixels of one block of channels.
-class PatchesWithinChannel final : public Patches {
- public:
-  PatchesWithinChannel(const ChannelView& view, int64_t width, int64_t reach)
-      : view_(view), row_(width * view.lanes), reach_(reach) {}
-
-  int64_t count() const override { return view_.chunks(); }
-  int64_t size() const override { return view_.chunk(); }
-
-  int64_t Load(int64_t i, const Tensor& tensor, float* patch) const override {
-    WithElementsOf(tensor, [&](auto element) {
-      const auto* storage = Stored<decltype(element)>(tensor);
-      std::copy_n(storage + i * size(), size(), patch);
-    });
-    return size();
-  }
-
-  void Store(int64_t i, const float* patch, Tensor* tensor) const override {
-    WithElementsOf(*tensor, [&](auto element) {
-      auto* storage = Stored<decltype(element)>(tensor);
-      std::copy_n(patch, size(), storage + i * size());
-    });
-  }
-
-  void Sum(const float* in, int64_t size, float* scratch,
-           float* out) const override {
-    for (int64_t row = 0; row < size; row += row_) {
-      SumNeighbours(in + row, row_, view_.lanes, reach_, scratch + row);
-    }
-    SumNeighbours(scratch, size, row_, reach_, out);
-  }
-
- private:
-  const ChannelView view_;
-  const int64_t row_;
-  const int64_t reach_;
-};
-
 // The arrays of one thread, each as large as a patch.
 struct Workspace {
   explicit Workspace(int64_t size) : memory(7 * size), size(size) {}
@@ -264,12 +91,8 @@ class LrnCpu final : public Lrn {
     LayoutPlan plan = {Layouts(1), Layouts(1)};
     const ChannelView view = ViewChannels(shape_, bottoms[0]);
     if (view.lanes > 1) plan = {bottoms, bottoms};
-    if (across_channels_) {
-      patches_ = std::make_unique<PatchesAcrossChannels>(view, reach_);
-    } else {
-      patches_ =
-          std::make_unique<PatchesWithinChannel>(view, shape_[3], reach_);
-    }
+    patches_ = across_channels_ ? PatchesAcrossChannels(view, reach_)
+                                : PatchesWithinChannel(view, shape_[3], reach_);
     return plan;
   }
 
@@ -390,7 +213,7 @@ class LrnCpu final : public Lrn {
   // floats.
   const float bound_ =
       std::exp2(beta_ == 0.75f ? 41 : 125 / std::max(1.f, std::abs(beta_)));
-  std::unique_ptr<Patches> patches_;
+  std::unique_ptr<LrnPatches> patches_;
   KeptBottom kept_;
 };
 
