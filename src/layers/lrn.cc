@@ -5,7 +5,7 @@
 
 #include "doppio/error.h"
 #include "doppio/layer_registry.h"
-#include "layers/lrn_patches.h"
+#include "layers/shared/lrn_patches.h"
 #include "layers/shared/simd_math.h"
 
 namespace doppio {

@@ -34,6 +34,12 @@ long launched = 0;
 
 bool Mapped(const void* p) {
   const auto page = reinterpret_cast<uintptr_t>(p) & ~uintptr_t{4095};
+#ifdef __SANITIZE_ADDRESS__
+  // Below that lies the sanitizer's shadow of all memory, where numbers would
+  // look like pointers.
+  constexpr uintptr_t kShadowEnd = (uintptr_t{1} << 47 >> 3) + 0x7fff8000;
+  if (page < kShadowEnd) return false;
+#endif
   return msync(reinterpret_cast<void*>(page), 1, MS_ASYNC) == 0;
 }
 

@@ -1,4 +1,4 @@
-#include "layers/lrn_patches.h"
+#include "layers/shared/lrn_patches.h"
 
 #include <algorithm>
 
