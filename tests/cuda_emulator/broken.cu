@@ -80,11 +80,16 @@ __global__ void CopyPair(Pair pair) {
 }
 
 struct Padded {
-  char one;
-  Pair pair;
+  struct One {
+    Pair pair;
+    char last;
+  };
+  One all[40];  // more than the compiler unrolls
+  int count;
 };
 __global__ void CopyPadded(Padded padded) {
-  padded.pair.to[threadIdx.x] = padded.pair.from[threadIdx.x];
+  const Pair& pair = padded.all[padded.count - 1].pair;
+  pair.to[threadIdx.x] = pair.from[threadIdx.x];
 }
 
 __global__ void Follow(float* const* pointers) { pointers[0][threadIdx.x] = 1; }
@@ -125,10 +130,13 @@ void RunCopyPair(cudaStream_t s, const float* x, float* y) {
   Launch(s, kOneBlock, CopyPair, Pair{x, y});
 }
 void RunPadded(cudaStream_t s, const void* padding, const float* x, float* y) {
-  Padded padded;
-  std::memcpy(&padded, &padding, sizeof padding);
-  padded.one = 1;
-  padded.pair = {x, y};
+  Padded padded = {};
+  for (Padded::One& one : padded.all) {
+    std::memcpy(&one.last, &padding, sizeof padding);
+    one.last = 1;
+    one.pair = {x, y};
+  }
+  padded.count = 40;
   Launch(s, kOneBlock, CopyPadded, padded);
 }
 void RunClosure(cudaStream_t s, const float* x, float* y) {

@@ -24,7 +24,8 @@ void RunShift(cudaStream_t s, int by, const float* x, float* y);
 void RunPastShared(cudaStream_t s, float* y);
 // y = x, the pointers in a structure.
 void RunCopyPair(cudaStream_t s, const float* x, float* y);
-// y = x, the pointers in a structure with a pointer's bytes in its padding.
+// y = x, the pointers in an array of structures with `padding`'s bytes in
+// theirs.
 void RunPadded(cudaStream_t s, const void* padding, const float* x, float* y);
 // y = 2 x, the pointers in a closure.
 void RunClosure(cudaStream_t s, const float* x, float* y);

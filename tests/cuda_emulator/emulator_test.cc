@@ -196,6 +196,8 @@ TEST_F(EmulatorTest, RefusesHostPointers) {
                what);
   ExpectCaught(Caught([&] { RunCopyPair(Stream(), host.data(), y_.data()); }),
                what);
+  ExpectCaught(Caught([&] { RunPadded(Stream(), 0, host.data(), y_.data()); }),
+               what);
   ExpectCaught(Caught([&] { RunClosure(Stream(), host.data(), y_.data()); }),
                what);
 }

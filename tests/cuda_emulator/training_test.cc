@@ -96,7 +96,7 @@ std::string LongNet() {
   std::string net = R"(layer { name: "x" type: "DummyData" top: "fc0"
     dummy_data_param { shape { dim: 2 dim: 100 }
       data_filler { type: "gaussian" } } })";
-  for (int i = 1; i <= 20; ++i) {
+  for (int i = 1; i <= 24; ++i) {
     const std::string n = std::to_string(i);
     net += "layer { name: 'fc" + n + "' type: 'InnerProduct' bottom: 'fc" +
            std::to_string(i - 1) + "' top: 'fc" + n +
@@ -106,7 +106,7 @@ std::string LongNet() {
            " bias_filler { type: 'constant' value: 0.1 } } }";
   }
   return net +
-         "layer { name: 'sum' type: 'Reduction' bottom: 'fc20' "
+         "layer { name: 'sum' type: 'Reduction' bottom: 'fc24' "
          "top: 'sum' loss_weight: 1 }";
 }
 
@@ -126,8 +126,8 @@ TEST(UpdateTest, OneLaunchMovesManyParametersAsTheCpuDoes) {
       EXPECT_EQ(emulator::launches() - before, net == &cpu ? 0 : 2);
     }
   }
-  ASSERT_EQ(cpu.learnables().size(), 40u);
-  for (size_t i = 0; i < 40; ++i) {
+  ASSERT_EQ(cpu.learnables().size(), 48u);
+  for (size_t i = 0; i < 48; ++i) {
     ExpectClose(cpu.learnables()[i].param->blob.data,
                 cuda.learnables()[i].param->blob.data,
                 "parameter " + std::to_string(i));
