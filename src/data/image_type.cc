@@ -1,7 +1,10 @@
 #include "data/image_type.h"
 
 #include <cctype>
+#include <map>
+#include <mutex>
 #include <opencv2/imgcodecs.hpp>
+#include <utility>
 #include <vector>
 
 #include "data/image.h"
@@ -28,9 +31,10 @@ bool StoredWith(int channels, const std::string& bytes) {
   }
 }
 
+namespace {
+
 // By a trial, since some types hold gray only, or no bytes.
-bool CanEncode(const std::string& type, int channels) {
-  if (type == "jpg") return true;
+bool TryToEncode(const std::string& type, int channels) {
   if (type.empty() || !cv::haveImageWriter("image." + type)) return false;
   const cv::Mat image(8, 8, CV_8UC(channels), cv::Scalar::all(0));
   std::vector<uchar> bytes;
@@ -40,6 +44,18 @@ bool CanEncode(const std::string& type, int channels) {
   } catch (const cv::Exception&) {
     return false;
   }
+}
+
+}  // namespace
+
+bool CanEncode(const std::string& type, int channels) {
+  if (type == "jpg") return true;
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, int>, bool> tried;
+  const std::lock_guard<std::mutex> lock(mutex);
+  const auto [at, is_new] = tried.try_emplace({type, channels});
+  if (is_new) at->second = TryToEncode(type, channels);
+  return at->second;
 }
 
 }  // namespace doppio

@@ -7,7 +7,7 @@
 
 #include "data/data_test.h"
 #include "data/image.h"
-#include "data/image_converter.h"
+#include "data/image_conversion.h"
 
 namespace doppio {
 namespace {

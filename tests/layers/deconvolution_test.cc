@@ -237,39 +237,18 @@ TEST_P(DeconvolutionTest, ABatchMayBeEmpty) {
 }
 
 TEST_P(DeconvolutionTest, SaysWhatDoesNotFit) {
-  const auto error = [&](const std::string& settings,
-                         const Shape& x = {1, 4, 2, 2}) {
+  const auto error = [&](const std::string& settings, const Shape& x) {
     return ErrorOf(
-        "type: 'Deconvolution' convolution_param { " + settings + " }",
+        "type: 'Deconvolution' convolution_param { num_output: 1 "
+        "kernel_size: 1 " +
+            settings + " }",
         {Constant(x, 1)});
   };
-  EXPECT_EQ(error("kernel_size: 3"), "convolution_param needs num_output");
-  EXPECT_EQ(error("num_output: 2 group: 0"),
-            "group is 0, but must be at least 1");
-  EXPECT_EQ(error("num_output: 3 group: 2 kernel_size: 3"),
-            "num_output 3 cannot be split into 2 groups");
-  EXPECT_EQ(error("num_output: 6 group: 3 kernel_size: 3"),
-            "4 input channels cannot be split into 3 groups");
-  EXPECT_EQ(error("num_output: 1"),
-            "convolution_param needs kernel_size, or kernel_h and kernel_w");
-  EXPECT_EQ(error("num_output: 1 kernel_size: 1 pad: 1"),
+  EXPECT_EQ(error("pad: 1", {1, 4, 2, 2}),
             "2 places of a kernel that spans 1 pixels leave nothing of an "
             "image padded by 1");
-  EXPECT_EQ(
-      error("num_output: 1 kernel_size: 1 stride: 2000000000", {1, 4, 3, 2}),
-      "4000000001 pixels are more than an axis can have");
-  EXPECT_EQ(error("num_output: 1 kernel_size: 1", {1, 1, 1, 1, 1, 1}),
-            "a bottom of shape 1x1x1x1x1x1 has 4 spatial axes after channel "
-            "axis 1, but at most 3 can be");
-  const std::string text =
-      "type: 'Deconvolution' convolution_param { num_output: 1 kernel_size: 1 "
-      "}";
-  EXPECT_EQ(
-      ErrorOf(text, {Constant({1, 1, 2, 2}, 1), Constant({1, 1, 2, 2}, 1)}),
-      "has 2 bottoms but 1 tops; it needs one top for each bottom");
-  EXPECT_EQ(ErrorOf(text + " top: 'y' top: 'z'",
-                    {Constant({1, 1, 2, 2}, 1), Constant({1, 1, 2, 3}, 1)}),
-            "its bottoms must have one shape, not 1x1x2x2 and 1x1x2x3");
+  EXPECT_EQ(error("stride: 2000000000", {1, 4, 3, 2}),
+            "4000000001 pixels are more than an axis can have");
 }
 
 }  // namespace
