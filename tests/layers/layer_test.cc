@@ -219,4 +219,8 @@ std::vector<Device> Devices() {
   return {Device::kCpu, Device::kCuda};
 }
 
+void PrintTo(Device device, std::ostream* out) {
+  *out << (device == Device::kCpu ? "CPU" : "CUDA");
+}
+
 }  // namespace doppio

@@ -93,6 +93,9 @@ Values Constant(const Shape& shape, float value);
 void ExpectNear(const std::vector<float>& a, const std::vector<float>& b,
                 float absolute = 1e-5f, float relative = 1e-4f);
 
+// What tests run on: those that are there.
 std::vector<Device> Devices();
+// For the tests' names.
+void PrintTo(Device device, std::ostream* out);
 
 }  // namespace doppio
