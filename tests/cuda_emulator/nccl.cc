@@ -12,6 +12,7 @@
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,10 @@ thread_local std::vector<std::function<void()>> grouped;
 }  // namespace
 
 struct ncclComm {
+  ~ncclComm() {
+    if (shared != nullptr) munmap(shared, sizeof *shared);
+  }
+
   Shared* shared = nullptr;
   int rank = 0, ranks = 0, device = 0;
   long calls = 0;
@@ -159,8 +164,7 @@ ncclResult_t ncclCommInitRank(ncclComm_t* comm, int ranks, ncclUniqueId id,
   }
   const int file = open(id.internal, O_RDWR | O_CLOEXEC);
   if (file < 0) return ncclSystemError;
-  auto* c = new ncclComm;
-  *comm = c;
+  auto c = std::make_unique<ncclComm>();
   c->shared = Map(file);
   close(file);
   if (c->shared == nullptr) return ncclSystemError;
@@ -168,16 +172,17 @@ ncclResult_t ncclCommInitRank(ncclComm_t* comm, int ranks, ncclUniqueId id,
   c->ranks = ranks;
   cudaGetDevice(&c->device);
   c->shared->devices[rank] = c->device;
-  if (!Meet(c, "ncclCommInitRank")) return ncclSystemError;
+  if (!Meet(c.get(), "ncclCommInitRank")) return ncclSystemError;
   for (int r = 0; r < ranks; ++r) {
-    if (r != rank && c->shared->devices[r] == c->device)
+    if (r != rank && c->shared->devices[r] == c->device) {
       return ncclInvalidUsage;
+    }
   }
+  *comm = c.release();
   return ncclSuccess;
 }
 
 ncclResult_t ncclCommDestroy(ncclComm_t comm) {
-  munmap(comm->shared, sizeof *comm->shared);
   delete comm;
   return ncclSuccess;
 }
