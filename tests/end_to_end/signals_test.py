@@ -6,18 +6,6 @@ import unittest
 
 from training import TrainingTest
 
-# An iteration takes long enough to be interrupted twice.
-SLOW_NET = """
-layer { name: "data" type: "DummyData" top: "x" top: "y"
-  dummy_data_param { shape { dim: 1500 dim: 2500 }
-    data_filler { type: "constant" value: 1 } } }
-layer { name: "fc" type: "InnerProduct" bottom: "x" top: "fc"
-  inner_product_param { num_output: 2500 } }
-layer { name: "loss" type: "EuclideanLoss" bottom: "fc" bottom: "y"
-  top: "loss" }
-"""
-
-
 class SignalsTest(TrainingTest):
 
     def stop(self, sent):
@@ -58,16 +46,16 @@ class SignalsTest(TrainingTest):
         process.communicate()
 
     def test_second_interrupt_stops_at_once(self):
-        (self.folder / "slow.prototxt").write_text(SLOW_NET)
+        # The iteration, which the first lets end, takes many minutes.
         (self.folder / "solver.prototxt").write_text(
-            'net: "slow.prototxt" base_lr: 0 lr_policy: "fixed" '
-            "display: 1 max_iter: 1000000")
+            'net: "net.prototxt" base_lr: 0 lr_policy: "fixed" '
+            "iter_size: 10000000 max_iter: 1")
         process = self.start("--solver=solver.prototxt")
-        self.read_until(process, "iteration 1/")
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=300)
+        self.read_until(process, "training tiny")
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.05)
+        process.communicate()
         self.assertEqual(process.returncode, 130)
         self.assertEqual(self.files(), [])
 
