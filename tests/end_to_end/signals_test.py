@@ -6,6 +6,7 @@ import unittest
 
 from training import TrainingTest
 
+
 class SignalsTest(TrainingTest):
 
     def stop(self, sent):
@@ -52,9 +53,12 @@ class SignalsTest(TrainingTest):
             "iter_size: 10000000 max_iter: 1")
         process = self.start("--solver=solver.prototxt")
         self.read_until(process, "training tiny")
-        while process.poll() is None:
+        for _ in range(200):
+            if process.poll() is not None:
+                break
             process.send_signal(signal.SIGINT)
             time.sleep(0.05)
+        process.kill()
         process.communicate()
         self.assertEqual(process.returncode, 130)
         self.assertEqual(self.files(), [])
